@@ -1,0 +1,48 @@
+# Two commands do everything: `make demo` and `make test`. All of it lives in .venv/.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: help demo test lint bench lock clean
+
+help:
+	@echo "make demo         run the pipeline over the bundled newsstand, search page open (Ctrl-C ends it)"
+	@echo "make demo ONCE=1  the same, ends by itself and prints the account"
+	@echo "make test         install what is needed and run the tests"
+	@echo "make lint         ruff and mypy"
+	@echo "make bench        speed and quality, by hand: prints ratios against peers of the same run"
+	@echo "make lock         pin the dependencies anew"
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "vigie needs Python 3.11 or newer; name one: make PYTHON=python3.12 …"; exit 1; }
+	@echo "Setting up .venv (once) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/vigie demo $(if $(ONCE),--once)
+
+test: $(STAMP)
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks.pipeline
+
+lock:
+	@$(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --extra dev --extra build -o requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --extra build -o deploy/requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
