@@ -1,0 +1,94 @@
+"""Settings: every knob is an environment variable `VIGIE_*`; `vigie config` prints them with their values.
+
+A secret may come from a file instead: `VIGIE_REDIS_URL_FILE=/run/secrets/redis` (the container convention).
+"""
+
+import os
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Network = IPv4Network | IPv6Network
+
+
+class Settings(BaseSettings):
+    """Read once per process, at its door; nothing below a door knows this class."""
+
+    model_config = SettingsConfigDict(env_prefix="VIGIE_", extra="forbid", frozen=True)
+
+    data: Path = Field(Path("vigie-data"), description="folder for the store, the search index and the embedded Redis")
+    outlets: Path = Field(Path("outlets.toml"), description="the outlets file: who is polled, and how often")
+    topic: Path | None = Field(None, description="the topic file; by default the Ukraine crisis")
+    redis_url: SecretStr | None = Field(
+        None, description="redis://, rediss:// or unix://; by default an embedded server"
+    )
+    store_url: SecretStr | None = Field(None, description="sqlite:///path; by default DATA/vigie.db")
+
+    user_agent: str = Field("vigie/0.1 (+https://example.org/vigie)", description="product, version and a contact URL")
+    page_spacing: float = Field(1.0, ge=0, le=60, description="seconds between two page requests to one host")
+    page_timeout: float = Field(20.0, gt=0, le=300, description="seconds for a whole exchange, headers included")
+    page_bytes: int = Field(10_000_000, gt=0, description="decoded size of the largest page that is accepted")
+    feed_bytes: int = Field(10_000_000, gt=0, description="decoded size of the largest feed that is accepted")
+    connections: int = Field(20, gt=0, le=1000, description="downloads under way at once, per fetcher")
+    queue_limit: int = Field(5_000, gt=0, description="page downloads pause while the clean queue is longer than this")
+    allow_private: list[Network] = Field(
+        [], description="private networks that may be fetched from, as a JSON list; empty: none"
+    )
+
+    cleaners: int = Field(2, ge=1, le=64, description="cleaner processes that `vigie run` starts")
+    clean_timeout: float = Field(10.0, gt=0, description="seconds one page may take to extract")
+    clean_memory: int = Field(1_500_000_000, gt=0, description="address space of the extraction child, bytes")
+    keep_pages_days: float = Field(30.0, gt=0, description="days a page's bytes are kept to be cleaned again")
+
+    api_host: str = Field("127.0.0.1", description="address the search page and the API listen on")
+    api_port: int = Field(8765, ge=0, le=65535, description="their port; 0 picks a free one")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_file: Path | None = Field(None, description="file for the log, rotated at 5 MB; by default stderr")
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        level = value.upper()
+        if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return level
+
+    @cached_property
+    def store_location(self) -> str:
+        """URL of the store; SQLite in the data folder unless told otherwise."""
+        if self.store_url is not None:
+            return self.store_url.get_secret_value()
+        return f"sqlite:///{self.data.resolve() / 'vigie.db'}"
+
+    @cached_property
+    def index_folder(self) -> Path:
+        """Folder of the search index; a projection of the events that may be deleted at any time."""
+        return self.data.resolve() / "search"
+
+    @cached_property
+    def redis_folder(self) -> Path:
+        """Folder of the embedded Redis."""
+        return self.data.resolve() / "redis"
+
+
+def from_environment(**overrides: object) -> Settings:
+    """Settings from `VIGIE_*`, then `overrides`. Raises ValueError with one line per wrong value."""
+    given = {**_secrets_from_files(), **{k: v for k, v in overrides.items() if v is not None}}
+    return Settings(**given)  # type: ignore[arg-type]
+
+
+def _secrets_from_files() -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name in Settings.model_fields:
+        variable = f"VIGIE_{name.upper()}_FILE"
+        path = os.environ.get(variable)
+        if path is None:
+            continue
+        try:
+            found[name] = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ValueError(f"{variable}={path}: cannot be read ({error.strerror})") from error
+    return found

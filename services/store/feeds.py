@@ -1,0 +1,131 @@
+"""Feeds and outlets: what is polled, when next, and with which validators.
+
+Validators are saved in the transaction that saves the items they stand for: a crash in between would
+hide those items behind a 304 for good.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services import codec
+from services.contracts import Outlet, Reason
+from services.store.engine import Row, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """A feed as the store knows it. `url` is its name in the outlets file, `location` where to ask for it."""
+
+    url: str
+    outlet: str
+    location: str
+    etag: str | None
+    last_modified: str | None
+    validators_url: str | None
+    pace: str | None
+    failures: int
+
+
+_COLUMNS = "url, outlet, location, etag, last_modified, validators_url, pace, failures"
+
+
+def sync(tx: Transaction, outlets: Iterable[Outlet], now: float) -> None:
+    """Make the store agree with the outlets file. Feeds that left the file are kept but no longer polled."""
+    tx.run("UPDATE outlets SET active = 0")
+    tx.run("UPDATE feeds SET active = 0")
+    for outlet in outlets:
+        tx.run(
+            "INSERT INTO outlets (id, data, active) VALUES (?,?,1)"
+            " ON CONFLICT (id) DO UPDATE SET data = excluded.data, active = 1",
+            outlet.id, codec.dump(outlet).decode(),
+        )  # fmt: skip
+        for url in outlet.feeds:
+            tx.run(
+                "INSERT INTO feeds (url, outlet, active, location, next_poll) VALUES (?,?,1,?,?)"
+                " ON CONFLICT (url) DO UPDATE SET outlet = excluded.outlet, active = 1",
+                url, outlet.id, url, now,
+            )  # fmt: skip
+
+
+def outlet(tx: Transaction, outlet_id: str) -> Outlet | None:
+    row = tx.one("SELECT data FROM outlets WHERE id = ?", outlet_id)
+    return codec.load(Outlet, row["data"]) if row else None
+
+
+def outlets(tx: Transaction) -> dict[str, Outlet]:
+    """Every outlet of the current outlets file, by id."""
+    found = (codec.load(Outlet, row["data"]) for row in tx.all("SELECT data FROM outlets WHERE active = 1 ORDER BY id"))
+    return {each.id: each for each in found}
+
+
+def lease(tx: Transaction, owner: str, now: float, seconds: float, limit: int) -> list[FeedState]:
+    """Take up to `limit` feeds that are due, for `seconds`; no two fetchers ever hold the same one."""
+    rows = tx.all(
+        f"UPDATE feeds SET lease_owner = ?, lease_until = ? WHERE url IN ("  # noqa: S608 - constant columns
+        f" SELECT url FROM feeds WHERE active = 1 AND next_poll <= ? AND lease_until <= ?"
+        f" ORDER BY next_poll LIMIT ? {tx.skip_locked}) RETURNING {_COLUMNS}",
+        owner, now + seconds, now, now, limit,
+    )  # fmt: skip
+    return [_state(row) for row in rows]
+
+
+def polled(
+    tx: Transaction,
+    url: str,
+    *,
+    now: float,
+    next_poll: float | None,
+    status: int,
+    etag: str | None,
+    last_modified: str | None,
+    validators_url: str | None,
+    pace: str,
+    changed: bool,
+    problem: str | None = None,
+) -> None:
+    """A poll that the outlet answered with a feed, or with 304. `problem` says what of it could not be read."""
+    tx.run(
+        "UPDATE feeds SET polled = ?, next_poll = ?, status = ?, etag = ?, last_modified = ?, validators_url = ?,"
+        " pace = ?, changed = CASE WHEN ? THEN ? ELSE changed END, reason = NULL,"
+        " detail = CASE WHEN ? THEN ? ELSE detail END, failures = 0, lease_owner = NULL, lease_until = 0 WHERE url = ?",
+        now, next_poll, status, etag, last_modified, validators_url,
+        pace, int(changed), now, int(changed), problem, url,
+    )  # fmt: skip
+    tx.run("UPDATE counters SET value = value + 1 WHERE name = 'polls'")
+
+
+def failed(
+    tx: Transaction, url: str, *, now: float, next_poll: float | None, status: int | None, reason: Reason, detail: str
+) -> None:
+    """A poll that came to nothing. The validators stay as they were."""
+    tx.run(
+        "UPDATE feeds SET polled = ?, next_poll = ?, status = ?, reason = ?, detail = ?, failures = failures + 1,"
+        " lease_owner = NULL, lease_until = 0 WHERE url = ?",
+        now, next_poll, status, reason, detail, url,
+    )  # fmt: skip
+    tx.run("UPDATE counters SET value = value + 1 WHERE name = 'polls'")
+
+
+def renew(tx: Transaction, owner: str, urls: Iterable[str], until: float) -> None:
+    """Extend the leases that `owner` still holds on these feeds; URLs of others are passed over."""
+    tx.many("UPDATE feeds SET lease_until = ? WHERE url = ? AND lease_owner = ?", [(until, url, owner) for url in urls])
+
+
+def release(tx: Transaction, url: str, next_poll: float) -> None:
+    """Give a feed back unpolled, to be taken again at `next_poll`."""
+    tx.run("UPDATE feeds SET lease_owner = NULL, lease_until = 0, next_poll = ? WHERE url = ?", next_poll, url)
+
+
+def problems(tx: Transaction) -> list[Row]:
+    """Feeds whose last poll failed or was only partly readable: url, outlet, status, reason, detail, failures."""
+    return tx.all(
+        "SELECT url, outlet, status, reason, detail, failures FROM feeds"
+        " WHERE active = 1 AND (reason IS NOT NULL OR detail IS NOT NULL) ORDER BY outlet, url"
+    )
+
+
+def _state(row: Row) -> FeedState:
+    return FeedState(
+        row["url"], row["outlet"], row["location"], row["etag"], row["last_modified"], row["validators_url"],
+        row["pace"], row["failures"],
+    )  # fmt: skip

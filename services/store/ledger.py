@@ -1,0 +1,236 @@
+"""The ledger: one row per item, from the moment it is seen to its end, and its history.
+
+An item is here before anything about it is enqueued. `advance` and `end` change a state only from the
+one they expect, so that a job that runs twice takes effect once.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from services.contracts import END_STATES, WAITS_FOR, Account, NoiseKind, Reason, Sighting, Stage, State
+from services.store.engine import Row, Transaction
+from services.store.times import iso
+
+MAX_CRASHES = 3
+"""Crashes after which an item is no longer tried: by then it is the page, not bad luck."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A row of the ledger. Times are unix seconds; `due` is the earliest moment for the next try."""
+
+    key: str
+    url: str
+    outlet: str
+    host: str
+    feed: str
+    title: str
+    published: str | None
+    state: State
+    reason: Reason | None
+    detail: str | None
+    attempts: int
+    seen: float
+    changed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """An entry of a feed on its way into the ledger. `url` as the feed gave it, `canonical` as the item has it."""
+
+    key: str
+    canonical: str
+    url: str
+    host: str
+    guid: str | None
+    title: str
+    published: str | None
+    refused: Reason | None = None
+
+
+_COLUMNS = "key, url, outlet, host, feed, title, published, state, reason, detail, attempts, seen, changed"
+
+
+def sight(tx: Transaction, outlet: str, feed: str, entries: Iterable[Sighted], now: float) -> list[str]:
+    """Record entries of one poll; the keys of those never seen before."""
+    fresh: list[str] = []
+    for entry in entries:
+        state = State.REFUSED if entry.refused else State.SEEN
+        added = tx.run(
+            "INSERT INTO items (key, url, outlet, host, feed, title, published, state, reason, seen, changed)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (key) DO NOTHING",
+            entry.key, entry.canonical, outlet, entry.host, feed, entry.title, entry.published, state,
+            entry.refused, now, now,
+        )  # fmt: skip
+        sighted = tx.run(
+            "INSERT INTO sightings (item, feed, url, outlet, guid, at) VALUES (?,?,?,?,?,?)"
+            " ON CONFLICT (item, feed, url) DO NOTHING",
+            entry.key, feed, entry.url, outlet, entry.guid, now,
+        )  # fmt: skip
+        if added:
+            fresh.append(entry.key)
+        if added or sighted:
+            note(tx, entry.key, "seen", f"in {feed} as {entry.url}", now)
+        if added and entry.refused:
+            note(tx, entry.key, State.REFUSED, entry.refused, now)
+    return fresh
+
+
+def get(tx: Transaction, key: str) -> Item | None:
+    row = tx.one(f"SELECT {_COLUMNS} FROM items WHERE key = ?", key)  # noqa: S608 - constant columns
+    return _item(row) if row else None
+
+
+def find(tx: Transaction, url: str) -> Item | None:
+    """The item that has, or was ever sighted under, this very URL."""
+    row = tx.one("SELECT key FROM items WHERE url = ?", url) or tx.one(
+        "SELECT item AS key FROM sightings WHERE url = ? ORDER BY at LIMIT 1", url
+    )
+    return get(tx, row["key"]) if row else None
+
+
+def lease_pages(
+    tx: Transaction, owner: str, now: float, seconds: float, limit: int, busy_hosts: Sequence[str]
+) -> list[Item]:
+    """Take up to `limit` items whose pages are due, none of a busy host, for `seconds`."""
+    marks = ",".join("?" * len(busy_hosts))
+    rows = tx.all(
+        f"UPDATE items SET lease_owner = ?, lease_until = ? WHERE key IN ("  # noqa: S608 - marks are question marks
+        f" SELECT key FROM items WHERE state = ? AND due <= ? AND lease_until <= ? AND host NOT IN ({marks})"
+        f" ORDER BY due, seen LIMIT ? {tx.skip_locked}) RETURNING {_COLUMNS}",
+        owner, now + seconds, State.SEEN, now, now, *busy_hosts, limit,
+    )  # fmt: skip
+    return [_item(row) for row in rows]
+
+
+def renew(tx: Transaction, owner: str, keys: Iterable[str], until: float) -> None:
+    """Extend the leases that `owner` still holds on these items; keys of others are passed over."""
+    tx.many("UPDATE items SET lease_until = ? WHERE key = ? AND lease_owner = ?", [(until, key, owner) for key in keys])
+
+
+def release(tx: Transaction, key: str, due: float) -> None:
+    """Give a page back untried, to be taken again at `due`."""
+    tx.run("UPDATE items SET lease_owner = NULL, lease_until = 0, due = ? WHERE key = ?", due, key)
+
+
+def advance(tx: Transaction, key: str, was: State, now_is: State, now: float, detail: str = "") -> bool:
+    """Move an item one state on; False, and no change, if it no longer stands where it was expected."""
+    changed = tx.run(
+        "UPDATE items SET state = ?, reason = NULL, detail = NULL, attempts = 0, changed = ?, due = 0,"
+        " lease_owner = NULL, lease_until = 0 WHERE key = ? AND state = ?",
+        now_is, now, key, was,
+    )  # fmt: skip
+    if changed:
+        note(tx, key, now_is, detail, now)
+        tx.run("UPDATE counters SET value = value + 1 WHERE name = ?", now_is)
+    return bool(changed)
+
+
+def end(tx: Transaction, key: str, was: State, state: State, reason: Reason, detail: str, now: float) -> bool:
+    """Bring an item to an end, with its reason; False, and no change, if it no longer stands where expected."""
+    assert state in END_STATES
+    changed = tx.run(
+        "UPDATE items SET state = ?, reason = ?, detail = ?, changed = ?, lease_owner = NULL, lease_until = 0"
+        " WHERE key = ? AND state = ?",
+        state, reason, detail, now, key, was,
+    )  # fmt: skip
+    if changed:
+        note(tx, key, state, f"{reason}: {detail}" if detail else reason, now)
+    return bool(changed)
+
+
+def retry(tx: Transaction, key: str, was: State, reason: Reason, detail: str, now: float, due: float) -> int:
+    """Count a failed try and put the next one off until `due`; how many have failed, 0 where there is no such item."""
+    row = tx.one(
+        "UPDATE items SET attempts = attempts + 1, due = ?, reason = ?, detail = ?, changed = ?,"
+        " lease_owner = NULL, lease_until = 0 WHERE key = ? AND state = ? RETURNING attempts",
+        due, reason, detail, now, key, was,
+    )  # fmt: skip
+    if row is None:
+        return 0
+    note(tx, key, "failed", f"try {row['attempts']}, {reason}: {detail}", now)
+    return int(row["attempts"])
+
+
+def crash(tx: Transaction, key: str, was: State, detail: str, now: float, due: float) -> bool:
+    """Count a crash of whatever worked on an item. True when it was the last: the item is then quarantined."""
+    if retry(tx, key, was, Reason.POISON, detail, now, due) < MAX_CRASHES:
+        return False
+    return end(tx, key, was, State.QUARANTINED, Reason.POISON, detail, now)
+
+
+def waiting(tx: Transaction, stage: Stage, before: float, after: tuple[float, str], limit: int) -> list[Item]:
+    """Items that have waited for a stage since before `before`, oldest first, behind the place `after`."""
+    rows = tx.all(
+        f"SELECT {_COLUMNS} FROM items WHERE state = ? AND due <= ? AND changed <= ?"  # noqa: S608
+        " AND (changed > ? OR (changed = ? AND key > ?)) ORDER BY changed, key LIMIT ?",
+        WAITS_FOR[stage], before, before, after[0], after[0], after[1], limit,
+    )  # fmt: skip
+    return [_item(row) for row in rows]
+
+
+def note(tx: Transaction, key: str, what: str, detail: str, now: float) -> None:
+    """Add a line to an item's history."""
+    tx.run("INSERT INTO history (item, at, what, detail) VALUES (?,?,?,?)", key, now, what, detail)
+
+
+def history(tx: Transaction, key: str) -> list[tuple[str, str, str]]:
+    """Everything that happened to an item: (ISO time, what, detail), oldest first."""
+    rows = tx.all("SELECT at, what, detail FROM history WHERE item = ? ORDER BY at, rowid", key)
+    return [(iso(row["at"]), row["what"], row["detail"] or "") for row in rows]
+
+
+def sightings(tx: Transaction, key: str) -> tuple[Sighting, ...]:
+    rows = tx.all("SELECT outlet, feed, url, at FROM sightings WHERE item = ? ORDER BY at, feed, url", key)
+    return tuple(Sighting(row["outlet"], row["feed"], row["url"], iso(row["at"])) for row in rows)
+
+
+def count_refused(tx: Transaction) -> None:
+    """Count a job that was forged or malformed."""
+    tx.run("UPDATE counters SET value = value + 1 WHERE name = 'refused_jobs'")
+
+
+def count(tx: Transaction, state: State) -> int:
+    row = tx.one("SELECT count(*) AS n FROM items WHERE state = ?", state)
+    return int(row["n"]) if row else 0
+
+
+def account(tx: Transaction) -> Account:
+    """The books as they stand: every item in exactly one state."""
+    states = dict.fromkeys(State, 0)
+    reasons: dict[State, dict[str, int]] = {}
+    for row in tx.all("SELECT state, reason, count(*) AS n FROM items GROUP BY state, reason"):
+        state = State(row["state"])
+        states[state] += row["n"]
+        if state in END_STATES and row["reason"]:
+            reasons.setdefault(state, {})[row["reason"]] = row["n"]
+    noise = {
+        NoiseKind(row["kind"]): int(row["n"])
+        for row in tx.all("SELECT kind, sum(count) AS n FROM noise GROUP BY kind ORDER BY n DESC")
+    }
+    feeds = {
+        row["reason"] or ("ok" if row["polled"] else "unpolled"): row["n"]
+        for row in tx.all(
+            "SELECT reason, polled IS NOT NULL AS polled, count(*) AS n FROM feeds WHERE active = 1 GROUP BY 1, 2"
+        )
+    }
+    counters = {row["name"]: row["value"] for row in tx.all("SELECT name, value FROM counters")}
+    return Account(
+        states,
+        reasons,
+        noise,
+        feeds,
+        polls=counters["polls"],
+        events=counters["seq"],
+        refused_jobs=counters["refused_jobs"],
+        fetched=counters[State.FETCHED],
+        cleaned=counters[State.CLEANED],
+    )
+
+
+def _item(row: Row) -> Item:
+    return Item(
+        row["key"], row["url"], row["outlet"], row["host"], row["feed"], row["title"], row["published"],
+        State(row["state"]), Reason(row["reason"]) if row["reason"] else None, row["detail"], row["attempts"],
+        row["seen"], row["changed"],
+    )  # fmt: skip

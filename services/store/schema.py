@@ -1,0 +1,87 @@
+"""The schema, by version. A released step is never edited; a change is a new step at the end.
+
+Types are SQLite's; an engine that names them otherwise maps them by `TYPES`.
+"""
+
+from services.store.engine import StoreTooNew, Transaction
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL)",
+        "INSERT INTO counters (name, value)"
+        " VALUES ('seq', 0), ('polls', 0), ('fetched', 0), ('cleaned', 0), ('refused_jobs', 0)",
+        # What the outlets file said when a fetcher last read it; `data` is JSON of contracts.Outlet.
+        "CREATE TABLE outlets (id TEXT PRIMARY KEY, data TEXT NOT NULL, active INTEGER NOT NULL)",
+        # `url` is the feed as the outlets file names it; `location` where it is asked for now. `next_poll` is NULL
+        # where the outlet said that it is gone for good; `pace` is what the schedule remembers of its rhythm.
+        """CREATE TABLE feeds (
+            url TEXT PRIMARY KEY, outlet TEXT NOT NULL, active INTEGER NOT NULL, location TEXT NOT NULL,
+            etag TEXT, last_modified TEXT, validators_url TEXT, pace TEXT, next_poll REAL, polled REAL, changed REAL,
+            status INTEGER, reason TEXT, detail TEXT, failures INTEGER NOT NULL DEFAULT 0,
+            lease_owner TEXT, lease_until REAL NOT NULL DEFAULT 0)""",
+        "CREATE INDEX feeds_due ON feeds (active, next_poll)",
+        # The ledger: one row per item, written before anything is enqueued.
+        """CREATE TABLE items (
+            key TEXT PRIMARY KEY, url TEXT NOT NULL, outlet TEXT NOT NULL, host TEXT NOT NULL, feed TEXT NOT NULL,
+            title TEXT NOT NULL, published TEXT, state TEXT NOT NULL, reason TEXT, detail TEXT,
+            attempts INTEGER NOT NULL DEFAULT 0, seen REAL NOT NULL, changed REAL NOT NULL,
+            due REAL NOT NULL DEFAULT 0, lease_owner TEXT, lease_until REAL NOT NULL DEFAULT 0)""",
+        "CREATE INDEX items_state ON items (state, due)",
+        "CREATE INDEX items_url ON items (url)",
+        """CREATE TABLE sightings (
+            item TEXT NOT NULL, feed TEXT NOT NULL, url TEXT NOT NULL, outlet TEXT NOT NULL, guid TEXT,
+            at REAL NOT NULL, PRIMARY KEY (item, feed, url))""",
+        "CREATE INDEX sightings_url ON sightings (url)",
+        # `body` is the page as it came, decoded from its transfer, compressed with zstd.
+        """CREATE TABLE pages (
+            item TEXT PRIMARY KEY, url TEXT NOT NULL, fetched REAL NOT NULL, content_type TEXT,
+            size INTEGER NOT NULL, body BLOB NOT NULL, expires REAL NOT NULL)""",
+        "CREATE INDEX pages_expires ON pages (expires)",
+        # `document` is JSON of contracts.Cleaned, compressed; the columns after `cleaned` are the indexer's.
+        """CREATE TABLE articles (
+            item TEXT PRIMARY KEY, outlet TEXT NOT NULL, host TEXT NOT NULL, published TEXT, language TEXT,
+            document BLOB NOT NULL, cleaned REAL NOT NULL,
+            verdict TEXT, relation TEXT, root TEXT, story TEXT, similarity REAL, containment REAL, shared TEXT,
+            score REAL, exact TEXT, indexed REAL)""",
+        "CREATE INDEX articles_exact ON articles (exact)",
+        "CREATE INDEX articles_story ON articles (story)",
+        "CREATE INDEX articles_root ON articles (root)",
+        "CREATE INDEX articles_indexed ON articles (indexed)",
+        # What later articles are compared with: where each fingerprint was seen, and who uses which term.
+        """CREATE TABLE fingerprints (
+            fingerprint INTEGER NOT NULL, item TEXT NOT NULL, host TEXT NOT NULL, day INTEGER NOT NULL,
+            PRIMARY KEY (fingerprint, item))""",
+        "CREATE TABLE told (item TEXT PRIMARY KEY, at REAL, terms TEXT NOT NULL)",
+        "CREATE INDEX told_at ON told (at)",
+        "CREATE TABLE told_terms (term TEXT NOT NULL, item TEXT NOT NULL, at REAL, PRIMARY KEY (term, item))",
+        # The stream. `article` is JSON of contracts.Article as it stood at that moment, compressed.
+        """CREATE TABLE events (
+            seq INTEGER PRIMARY KEY, type TEXT NOT NULL, at REAL NOT NULL, item TEXT NOT NULL,
+            article BLOB NOT NULL)""",
+        "CREATE INDEX events_item ON events (item)",
+        "CREATE TABLE consumers (name TEXT PRIMARY KEY, seq INTEGER NOT NULL, changed REAL NOT NULL)",
+        # What `vigie why` prints.
+        "CREATE TABLE history (item TEXT NOT NULL, at REAL NOT NULL, what TEXT NOT NULL, detail TEXT)",
+        "CREATE INDEX history_item ON history (item)",
+        # Blocks removed so far.
+        """CREATE TABLE noise (
+            outlet TEXT NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (outlet, kind))""",
+    ),
+)
+
+CURRENT = len(STEPS)
+
+
+def migrate(tx: Transaction) -> None:
+    """Bring the store to the current schema, inside one transaction. Raises StoreTooNew."""
+    tx.run("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL)")
+    row = tx.one("SELECT max(version) AS version FROM schema")
+    version = (row["version"] if row else None) or 0
+    if version > CURRENT:
+        raise StoreTooNew(
+            f"the store has schema {version}, this vigie knows {CURRENT}: update vigie, or open another store"
+        )
+    for number, step in enumerate(STEPS[version:], start=version + 1):
+        for statement in step:
+            tx.run(statement)
+        tx.run("INSERT INTO schema (version) VALUES (?)", number)

@@ -1,0 +1,34 @@
+"""What several folders of tests share: a real Redis-protocol server, a real store, the folder of shared material."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services import valkey
+from services.store import Store, open_store
+from services.valkey import Valkey
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path / 'vigie.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def redis_folder(tmp_path: Path) -> Iterator[Path]:
+    """The folder of a running embedded server."""
+    folder = tmp_path / "redis"
+    server = Valkey(folder)
+    server.start()
+    yield folder
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(redis_folder: Path) -> str:
+    return valkey.url(redis_folder)

@@ -1,0 +1,143 @@
+from dataclasses import replace
+
+from services.contracts import END_STATES, Reason, Stage, State
+from services.store import Store, ledger
+from services.store.ledger import Sighted
+
+NOW = 1_643_000_000.0
+FEED = "https://estuaire.example/rss"
+
+
+def entry(number: int, **changes: object) -> Sighted:
+    url = f"https://estuaire.example/{number}"
+    return replace(Sighted(f"{number:032x}", url, url, "estuaire.example", None, "Titre", None), **changes)
+
+
+def key(number: int) -> str:
+    return f"{number:032x}"
+
+
+def see(store: Store, *entries: Sighted, feed: str = FEED, now: float = NOW) -> list[str]:
+    with store.write() as tx:
+        return ledger.sight(tx, "estuaire", feed, entries, now)
+
+
+def test_an_item_seen_in_five_feeds_under_five_urls_is_one_item_with_five_sightings(store: Store) -> None:
+    for number in range(5):
+        see(store, entry(1, url=f"https://estuaire.example/1?utm_source={number}"), feed=f"{FEED}/{number}")
+    with store.read() as tx:
+        assert ledger.account(tx).seen == 1
+        assert len(ledger.sightings(tx, key(1))) == 5
+
+
+def test_the_same_poll_twice_adds_nothing_and_reports_nothing_new(store: Store) -> None:
+    assert see(store, entry(1), entry(2)) == [key(1), key(2)]
+    assert see(store, entry(1), entry(2), entry(3)) == [key(3)]
+    with store.read() as tx:
+        assert [what for _, what, _ in ledger.history(tx, key(1))] == ["seen"]
+
+
+def test_an_entry_without_a_link_is_listed_with_its_reason(store: Store) -> None:
+    see(store, entry(1, refused=Reason.NO_LINK))
+    with store.read() as tx:
+        account = ledger.account(tx)
+    assert account.states[State.REFUSED] == 1
+    assert account.reasons[State.REFUSED] == {"no_link": 1}
+
+
+def test_a_state_changes_only_from_the_one_that_is_expected(store: Store) -> None:
+    see(store, entry(1))
+    with store.write() as tx:
+        assert ledger.advance(tx, key(1), State.SEEN, State.FETCHED, NOW)
+        assert not ledger.advance(tx, key(1), State.SEEN, State.FETCHED, NOW)
+        assert not ledger.end(tx, key(1), State.CLEANED, State.OFF_TOPIC, Reason.OFF_TOPIC, "", NOW)
+        item = ledger.get(tx, key(1))
+        assert ledger.account(tx).fetched == 1
+    assert item is not None
+    assert item.state is State.FETCHED
+
+
+def test_the_third_crash_is_the_last(store: Store) -> None:
+    see(store, entry(1))
+    with store.write() as tx:
+        crashes = [ledger.crash(tx, key(1), State.SEEN, "SIGSEGV", NOW, NOW) for _ in range(3)]
+        item = ledger.get(tx, key(1))
+    assert crashes == [False, False, True]
+    assert item is not None
+    assert (item.state, item.reason) == (State.QUARANTINED, Reason.POISON)
+
+
+def test_progress_forgets_earlier_crashes(store: Store) -> None:
+    see(store, entry(1))
+    with store.write() as tx:
+        ledger.crash(tx, key(1), State.SEEN, "SIGSEGV", NOW, NOW)
+        ledger.crash(tx, key(1), State.SEEN, "SIGSEGV", NOW, NOW)
+        ledger.advance(tx, key(1), State.SEEN, State.FETCHED, NOW)
+        assert not ledger.crash(tx, key(1), State.FETCHED, "SIGSEGV", NOW, NOW)
+
+
+def test_a_page_is_leased_to_one_fetcher_until_its_lease_lapses(store: Store) -> None:
+    see(store, entry(1), entry(2))
+    with store.write() as tx:
+        taken = ledger.lease_pages(tx, "a", NOW, 15, 10, [])
+        assert {item.key for item in taken} == {key(1), key(2)}
+        assert ledger.lease_pages(tx, "b", NOW + 1, 15, 10, []) == []
+        ledger.renew(tx, "a", [key(1)], NOW + 30)
+        assert [item.key for item in ledger.lease_pages(tx, "b", NOW + 16, 15, 10, [])] == [key(2)]
+
+
+def test_a_lease_that_another_took_over_cannot_be_renewed(store: Store) -> None:
+    see(store, entry(1))
+    with store.write() as tx:
+        ledger.lease_pages(tx, "a", NOW, 15, 10, [])
+        ledger.lease_pages(tx, "b", NOW + 16, 15, 10, [])
+        ledger.renew(tx, "a", [key(1)], NOW + 1000)
+        assert [item.key for item in ledger.lease_pages(tx, "c", NOW + 32, 15, 10, [])] == [key(1)]
+
+
+def test_pages_of_busy_hosts_are_left_alone(store: Store) -> None:
+    see(store, entry(1), entry(2, host="autre.example"))
+    with store.write() as tx:
+        taken = ledger.lease_pages(tx, "a", NOW, 15, 10, ["estuaire.example"])
+    assert [item.key for item in taken] == [key(2)]
+
+
+def test_a_page_put_off_is_not_due_before_its_time(store: Store) -> None:
+    see(store, entry(1))
+    with store.write() as tx:
+        ledger.retry(tx, key(1), State.SEEN, Reason.SERVER_ERROR, "status 500", NOW, NOW + 60)
+        assert ledger.lease_pages(tx, "a", NOW + 59, 15, 10, []) == []
+        assert len(ledger.lease_pages(tx, "a", NOW + 60, 15, 10, [])) == 1
+
+
+def test_the_account_is_the_sum_of_its_states_whatever_happens(store: Store) -> None:
+    see(store, *(entry(number) for number in range(12)))
+    with store.write() as tx:
+        for number in range(9):
+            ledger.advance(tx, key(number), State.SEEN, State.FETCHED, NOW)
+        for number, state in enumerate(sorted(END_STATES - {State.INDEXED})):
+            ledger.end(tx, key(number), State.FETCHED, state, Reason.NO_ARTICLE, "", NOW)
+        account = ledger.account(tx)
+    assert account.seen == 12 == sum(account.states.values())
+    assert not account.settled
+
+
+def test_waiting_items_are_listed_in_pages_oldest_first(store: Store) -> None:
+    see(store, *(entry(number) for number in range(5)))
+    with store.write() as tx:
+        for number in range(5):
+            ledger.advance(tx, key(number), State.SEEN, State.FETCHED, NOW + number // 2)
+        first = ledger.waiting(tx, Stage.CLEAN, NOW + 10, (0.0, ""), 3)
+        rest = ledger.waiting(tx, Stage.CLEAN, NOW + 10, (first[-1].changed, first[-1].key), 3)
+        young = ledger.waiting(tx, Stage.CLEAN, NOW, (0.0, ""), 10)
+    assert [item.key for item in [*first, *rest]] == [key(number) for number in range(5)]
+    assert [item.key for item in young] == [key(0), key(1)]
+
+
+def test_an_item_is_found_by_its_url_and_by_every_url_it_was_sighted_under(store: Store) -> None:
+    see(store, entry(1, url="https://estuaire.example/1?utm_medium=rss"))
+    with store.read() as tx:
+        assert ledger.find(tx, "https://estuaire.example/1") == ledger.find(
+            tx, "https://estuaire.example/1?utm_medium=rss"
+        )
+        assert ledger.find(tx, "https://estuaire.example/2") is None
