@@ -1,0 +1,123 @@
+"""A worker: one process, one queue, one job after the other, warm from the first to the last."""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from rq import Queue
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.worker import SimpleWorker
+
+from services.contracts import WAITS_FOR, Message, Reason, Stage, State
+from services.jobs import JOB_SECONDS, BadMessage, LedgerJob
+from services.runtime import Runtime, worker_name
+from services.store import StoreUnavailable, ledger
+
+log = logging.getLogger("vigie.worker")
+
+WORKER_SECONDS = 30
+"""A worker not heard of for this long is dead, and what it held goes to another."""
+RETRY_SECONDS = 5.0
+"""Pause before an item whose work crashed is tried again."""
+
+Handler = Callable[[str], None]
+"""Does a stage's work for the item with this key. Idempotent: the ledger decides whether there is any."""
+
+
+class LedgerWorker(SimpleWorker):
+    """Works one queue, in this process, one job after the other.
+
+    Differs from rq's in four things: it refuses jobs that are not Messages; it takes no commands over
+    Redis' publish/subscribe; a signal never interrupts it between taking a job and doing it; and its
+    heart is seen to stop after WORKER_SECONDS.
+    """
+
+    log_job_description = False
+    log_result_lifespan = False
+    max_connection_wait_time = 5.0
+    dequeue_timeout = 2  # seconds between two looks at `_stop_requested`
+
+    def __init__(self, runtime: Runtime, stage: Stage, handler: Handler) -> None:
+        self._runtime = runtime
+        self._stage = stage
+        self._handler = handler
+        super().__init__(
+            [runtime.queue(stage)],
+            name=worker_name(stage, os.getpid()),
+            connection=runtime.redis,
+            job_class=LedgerJob,
+            serializer=JSONSerializer,
+            worker_ttl=WORKER_SECONDS,
+            maintenance_interval=10,
+            job_monitoring_interval=5,
+        )
+
+    @property
+    def stopped_on_request(self) -> bool:
+        """False when the loop ended for another reason, such as a Redis that went away mid-job."""
+        return self._stop_requested
+
+    def subscribe(self) -> None:
+        """Nothing: rq would let anyone who can publish stop this worker or kill its job."""
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        super().heartbeat(timeout or self.worker_ttl, pipeline)
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        return JOB_SECONDS + 5
+
+    def _shutdown(self) -> None:
+        self._stop_requested = True
+
+    def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None) -> Any:
+        while not self._stop_requested:
+            taken = super().dequeue_job_and_maintain_ttl(timeout, max_idle_time=self.dequeue_timeout)
+            if taken is not None:
+                return taken
+        return None
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        assert isinstance(job, LedgerJob)
+        try:
+            job.message()
+        except BadMessage as error:
+            self._refuse(job, queue, str(error))
+            return
+        job.work = self._work
+        super().execute_job(job, queue)
+
+    def _work(self, message: Message) -> None:
+        try:
+            self._handler(message.key)
+        except StoreUnavailable as error:
+            log.error("%s: %s; it stays in the ledger and comes back", message.job_id, error)
+            time.sleep(1.0)  # a full disk or a locked store is not cured by hurry
+        except Exception as error:
+            log.exception("%s: failed", message.job_id)
+            self._count_failure(message, error)
+
+    def _count_failure(self, message: Message, error: Exception) -> None:
+        now = self._runtime.clock()
+        detail = f"{type(error).__name__}: {error}"[:500]
+        with self._runtime.store.write() as tx:
+            ledger.crash(tx, message.key, WAITS_FOR[message.stage], detail, now, now + RETRY_SECONDS)
+
+    def _refuse(self, job: LedgerJob, queue: Queue, why: str) -> None:
+        log.error("job %r in queue %s refused: %s", job.id[:100], queue.name, why)
+        _, _, key = job.id.partition("-")
+        now = self._runtime.clock()
+        with self._runtime.store.write() as tx:
+            ledger.count_refused(tx)
+            ledger.end(tx, key, WAITS_FOR[self._stage], State.QUARANTINED, Reason.BAD_MESSAGE, why[:500], now)
+        queue.intermediate_queue.remove(job.id)
+        self.connection.delete(job.key)
+
+
+def work(runtime: Runtime, stage: Stage, handler: Handler) -> int:
+    """Work a stage's queue until SIGTERM or SIGINT; an exit code, 1 when it ended for another reason."""
+    worker = LedgerWorker(runtime, stage, handler)
+    worker.work(logging_level="WARNING")
+    return 0 if worker.stopped_on_request else 1
