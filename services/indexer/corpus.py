@@ -1,0 +1,56 @@
+"""The stored articles as `duplicates.Corpus` and `stories.Recent`, for the length of one transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from services.contracts import REPUBLICATIONS, Match
+from services.indexer import duplicates, moments, stories
+from services.indexer.duplicates import Arriving, Known, Posting
+from services.store import Transaction, articles, comparisons
+
+
+class StoredCorpus:
+    """Sees what the transaction sees; in a writing one, nobody else can decide at the same time."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    def add(self, arriving: Arriving, match: Match, now: float) -> None:
+        """Store an article as decided. A republication can be found by its exact hash only: its root stands for it."""
+        prints = duplicates.prints(arriving)
+        articles.relate(self._tx, arriving.id, match, prints.exact, now)
+        if match.relation in REPUBLICATIONS:
+            return
+        comparisons.post(self._tx, arriving.id, prints.fingerprints, arriving.host, prints.day, duplicates.POSTINGS)
+        at = arriving.at if moments.parse(arriving.published) else None
+        comparisons.tell(self._tx, arriving.id, stories.terms(arriving.title, arriving.text), at)
+
+    def same(self, exact: str, besides: str) -> Known | None:
+        key = articles.same(self._tx, exact, besides)
+        return self.load(key) if key else None
+
+    def postings(self, fingerprints: Sequence[int]) -> Mapping[int, Sequence[Posting]]:
+        found: dict[int, list[Posting]] = defaultdict(list)
+        for row in comparisons.postings(self._tx, fingerprints):
+            found[row["fingerprint"]].append(Posting(row["item"], row["host"], row["day"]))
+        return found
+
+    def load(self, article: str) -> Known | None:
+        stored, known = articles.load(self._tx, article), articles.get(self._tx, article)
+        if stored is None or known is None:
+            return None
+        root = known.of if known.relation in REPUBLICATIONS and known.of else known.id
+        text = duplicates.content(known.title, known.text)
+        return Known(known.id, root, known.story, stored.host, text, known.published)
+
+    def articles(self, window: stories.Window) -> int:
+        return comparisons.told(self._tx, window)
+
+    def counts(self, terms: Iterable[str], window: stories.Window) -> Mapping[str, int]:
+        return comparisons.counts(self._tx, list(terms), window)
+
+    def mentions(self, terms: Iterable[str], window: stories.Window, limit: int) -> Iterable[tuple[str, str]]:
+        return [pair for term in terms for pair in comparisons.mentions(self._tx, term, window, limit)]
+
+    def terms(self, article: str) -> frozenset[str]:
+        return comparisons.terms(self._tx, article)
