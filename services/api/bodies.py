@@ -1,0 +1,36 @@
+"""The JSON that leaves the service."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services import codec
+from services.api.search import Hit, Part, Results
+
+
+def results(found: Results) -> dict[str, Any]:
+    return {
+        "total": found.total,
+        "hits": [hit(each) for each in found.hits],
+        "cursor": found.cursor,
+        "notices": list(found.notices),
+    }
+
+
+def hit(found: Hit) -> dict[str, Any]:
+    """An article as events carry it, and beside it what the search knows. Texts are plain, never HTML."""
+    return {
+        "seq": found.seq,
+        "score": found.score,
+        "title": parts(found.title),
+        "snippet": parts(found.snippet),
+        "copies": [{"id": copy.id, "url": copy.url, "outlet": copy.outlet} for copy in found.copies],
+        "article": codec.plain(found.article),
+    }
+
+
+def parts(found: Sequence[Part]) -> list[dict[str, Any]]:
+    return [{"text": part.text, "match": part.is_match} for part in found]
+
+
+def error(reason: str, detail: str) -> dict[str, Any]:
+    return {"error": {"reason": reason, "detail": detail}}

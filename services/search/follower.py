@@ -1,0 +1,89 @@
+"""The follower: the search index as one more consumer of the events.
+
+It applies events in batches and commits them together with its cursor, so that a kill at any moment
+leaves an index that is merely behind. One follower writes an index folder at a time; whoever holds the
+folder's lock. The index is a projection: a damaged one is deleted and rebuilt from the first event.
+"""
+
+import fcntl
+import logging
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from services.search.index import SearchIndex
+from services.search.postings import IndexBroken
+from services.store import Store, events
+
+log = logging.getLogger("vigie.search")
+
+BATCH = 500
+PAUSE_SECONDS = 0.25
+"""Between two looks at the store for new events."""
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[bool]:
+    """Hold the folder's writer lock; yields False if another process has it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder.parent / f"{folder.name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(lock)
+
+
+def open_index(folder: Path) -> SearchIndex:
+    """The index of this folder; emptied first if it is damaged. To be called with the writer lock held."""
+    try:
+        return SearchIndex(folder)
+    except IndexBroken as error:
+        log.warning("%s: %s; rebuilding it from the events", folder, error)
+        shutil.rmtree(folder)
+        return SearchIndex(folder)
+
+
+def catch_up(store: Store, index: SearchIndex, *, progress: Callable[[int, int], None] | None = None) -> int:
+    """Apply every event that the index has not seen; how many. `progress` gets (seq done, last seq)."""
+    applied = 0
+    while True:
+        with store.read() as tx:
+            batch = events.after(tx, index.cursor(), BATCH)
+            last = events.head(tx)
+        if not batch:
+            return applied
+        index.apply(batch)
+        index.commit(batch[-1].seq)
+        applied += len(batch)
+        if progress:
+            progress(batch[-1].seq, last)
+
+
+def follow(store: Store, folder: Path, stop: threading.Event) -> None:
+    """Keep the index of `folder` at the head of the events until `stop`; waits while another process does."""
+    while not stop.is_set():
+        with writing(folder) as held:
+            if held:
+                _follow_locked(store, folder, stop)
+        stop.wait(PAUSE_SECONDS * 4)
+
+
+def _follow_locked(store: Store, folder: Path, stop: threading.Event) -> None:
+    try:
+        index = open_index(folder)
+        try:
+            while not stop.is_set():
+                catch_up(store, index)
+                stop.wait(PAUSE_SECONDS)
+        finally:
+            index.close()
+    except Exception:  # the thread must outlive a locked store or a full disk; it starts over from the cursor
+        log.exception("the search index fell behind; trying again")
