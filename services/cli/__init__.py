@@ -1,0 +1,113 @@
+"""The command line: flags here, wiring in the files beside; each command imports what it needs when it runs.
+
+Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage, 78 wrong configuration.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+Command = Callable[[argparse.Namespace], int]
+
+USAGE, CONFIG = 2, 78
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    arguments = _parser().parse_args(argv)
+    try:
+        return _load(arguments.command)(arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output left; Python would complain about it at exit
+        return 0
+    except Exception as error:
+        from services.cli.failures import explain
+
+        explained = explain(error)
+        if explained is None:
+            raise
+        code, message = explained
+        print(f"vigie: {message}", file=sys.stderr)
+        return code
+
+
+def _load(place: str) -> Command:
+    module, _, name = place.partition(":")
+    command: Command = getattr(import_module(f"services.cli.{module}"), name)
+    return command
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="vigie",
+        description="A lookout over the news: feeds in, clean and deduplicated articles about a crisis out.",
+        epilog="Settings are environment variables VIGIE_*; `vigie config` lists them. Start with `vigie demo`.",
+    )
+    parser.add_argument("--version", action="version", version=f"vigie {version('vigie')}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def add(name: str, command: str, help_text: str, **options: Any) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help_text, description=help_text, **options)
+        made.set_defaults(command=command)
+        made.add_argument("--data", type=Path, metavar="DIR", help="data folder (VIGIE_DATA; default vigie-data)")
+        return made
+
+    _add_running(add)
+    _add_asking(add)
+    _add_lines(add)
+    return parser
+
+
+def _add_running(add: Callable[..., argparse.ArgumentParser]) -> None:
+    run = add("run", "run:run", "everything on this machine: polls the outlets file, serves the search page")
+    run.add_argument("--outlets", type=Path, metavar="FILE", help="outlets file (VIGIE_OUTLETS; default outlets.toml)")
+    demo = add("demo", "run:demo", "the same over a bundled newsstand of invented outlets, on loopback only")
+    for each in (run, demo):
+        each.add_argument("--port", type=int, metavar="N", help="port of the search page")
+        each.add_argument("--cleaners", type=int, metavar="N", help="cleaner processes")
+    demo.add_argument("--once", action="store_true", help="stop when everything is indexed and print the account")
+    demo.add_argument("--json", action="store_true", help="print the account as JSON")
+    add("fetcher", "roles:fetcher", "one role: poll feeds, download pages")
+    add("cleaner", "roles:cleaner", "one role: strip pages; start as many as there are cores to spare")
+    add("indexer", "roles:indexer", "one role: topic, duplicates, events")
+    add("api", "roles:api", "one role: search page, HTTP API, stream")
+
+
+def _add_asking(add: Callable[..., argparse.ArgumentParser]) -> None:
+    search = add("search", "asking:search", "search the articles")
+    search.add_argument("query", nargs="*", metavar="Q", help='words, "a phrase", -not, OR, start*, outlet:, lang: …')
+    search.add_argument("--limit", type=int, default=10, metavar="N", help="how many hits (default 10)")
+    search.add_argument("--sort", choices=("relevance", "newest"), default="relevance")
+    tail = add("tail", "asking:tail", "print the stream of events, oldest first, and go on as they come")
+    tail.add_argument("--after", type=int, default=0, metavar="SEQ", help="start behind this event (default 0: all)")
+    tail.add_argument("--once", action="store_true", help="stop at the last event instead of waiting for more")
+    why = add("why", "asking:why", "everything that happened to a URL")
+    why.add_argument("url", metavar="URL")
+    status = add("status", "asking:status", "the account: where every item ever seen stands")
+    outlets = add("outlets", "asking:outlets", "the outlets file: check its form and list it")
+    outlets.add_argument("action", choices=("list",))
+    outlets.add_argument("--outlets", type=Path, metavar="FILE")
+    check = add(
+        "check", "asking:check", "look at settings, store, Redis, outlets and topic file, and say what is wrong"
+    )
+    config = add("config", "asking:config", "every setting with its value and meaning")
+    for each in (search, tail, why, status, outlets, check, config):
+        each.add_argument("--json", action="store_true", help="one JSON document (tail and search: one a line)")
+
+
+def _add_lines(add: Callable[..., argparse.ArgumentParser]) -> None:
+    for name, what in (
+        ("clean", "strip pages: HTML or text in, blocks and removals out"),
+        ("topic", "judge texts: is it about the topic, and why"),
+        ("dedup", "compare texts in the order of a stream: new, exact, near, excerpt or derived"),
+    ):
+        made = add(name, f"lines:{name}", f"{what}; JSON lines, stdin to stdout, no server needed")
+        made.add_argument("--jsonl", action="store_true", required=True, help="one JSON object a line, both ways")
+        if name == "topic":
+            made.add_argument("--topic", type=Path, metavar="FILE", help="another topic file")

@@ -1,0 +1,87 @@
+"""The account in words: what was polled, fetched, cleaned and removed, and where every item stands."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from services.contracts import END_STATES, Account, State
+from services.logs import escape
+from services.store import Row
+
+_MEANING = {
+    State.SEEN: "waiting for its page",
+    State.FETCHED: "waiting for the cleaner",
+    State.CLEANED: "waiting for the indexer",
+    State.INDEXED: "searchable",
+    State.DUPLICATE: "recognised as a copy; counted at its original",
+    State.OFF_TOPIC: "not about the topic",
+    State.GONE: "no longer at its address",
+    State.REFUSED: "not to be had, or no article",
+    State.QUARANTINED: "given up after three tries; kept for a look",
+}
+
+
+def line(account: Account, queues: Mapping[str, int], searchable: int) -> str:
+    """One line of progress."""
+    parts = [f"seen {account.seen}"]
+    parts += [f"{state.value.replace('_', '-')} {count}" for state, count in account.states.items() if count]
+    parts.append("queues " + " ".join(f"{name} {length}" for name, length in queues.items()))
+    parts.append(f"events {account.events} searchable to {searchable}")
+    return " · ".join(parts)
+
+
+def show(console: Console, account: Account, problems: Sequence[Row]) -> None:
+    """The whole account, as tables."""
+    console.print(_work(account))
+    console.print(_states(account))
+    if account.noise:
+        console.print(_noise(account))
+    if problems:
+        console.print(_problems(problems))
+
+
+def _table(title: str, *columns: tuple[str, str]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, show_header=False)
+    for name, justify in columns:
+        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    return table
+
+
+def _work(account: Account) -> Table:
+    table = _table("\nWork", ("what", "left"), ("count", "right"), ("more", "left"))
+    feeds = ", ".join(f"{count} {name}" for name, count in sorted(account.feeds.items()))
+    table.add_row("feed polls", str(account.polls), f"feeds: {feeds}" if feeds else "")
+    table.add_row("pages fetched", str(account.fetched), "")
+    table.add_row("pages cleaned", str(account.cleaned), f"{sum(account.noise.values())} blocks removed")
+    table.add_row("events", str(account.events), "")
+    if account.refused_jobs:
+        table.add_row("forged or malformed jobs", str(account.refused_jobs), "none of them ran")
+    return table
+
+
+def _states(account: Account) -> Table:
+    table = _table("\nItems", ("state", "left"), ("count", "right"), ("why", "left"))
+    for state, count in account.states.items():
+        if count or state in END_STATES:
+            reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(account.reasons.get(state, {}).items()))
+            table.add_row(state.value, str(count), reasons or _MEANING[state])
+    table.add_row("seen", str(account.seen), "the sum of the above", style="bold")
+    return table
+
+
+def _noise(account: Account) -> Table:
+    table = _table("\nBlocks removed", ("kind", "left"), ("count", "right"))
+    for kind, count in account.noise.items():
+        table.add_row(kind.value, str(count))
+    return table
+
+
+def _problems(problems: Sequence[Row]) -> Table:
+    table = _table(
+        "\nFeeds with problems", ("outlet", "left"), ("feed", "left"), ("reason", "left"), ("detail", "left")
+    )
+    for row in problems:
+        detail = escape(row["detail"] or "")
+        table.add_row(row["outlet"], escape(row["url"]), row["reason"] or "partly readable", detail)
+    return table

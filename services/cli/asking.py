@@ -1,0 +1,219 @@
+"""Commands that only look: search, tail, why, status, outlets, check, config."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import redis
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from services import codec
+from services.cli import account as accounts
+from services.cli.wiring import outlets_text, redis_location, settings_from, topic_text
+from services.contracts import Event
+from services.logs import escape
+from services.settings import Settings
+from services.store import Store, StoreError, articles, events, feeds, ledger, open_store
+
+TAIL_SECONDS = 0.5
+
+
+def search(arguments: argparse.Namespace) -> int:
+    from services.search.follower import catch_up, open_index, writing
+    from services.search.index import SearchIndex
+
+    settings = settings_from(arguments)
+    store = _existing(settings)
+    with writing(settings.index_folder) as held:
+        if held:  # nobody follows the events right now: bring the index up to date ourselves
+            catch_up(store, open_index(settings.index_folder))
+    index = SearchIndex(settings.index_folder)
+    found = index.find(" ".join(arguments.query), sort=arguments.sort, limit=arguments.limit)
+    for notice in found.notices:
+        print(f"note: {notice}", file=sys.stderr)
+    if arguments.json:
+        for hit in found.hits:
+            print(codec.dump(hit.article).decode())
+        return 0
+    console = Console()
+    for hit in found.hits:
+        article = hit.article
+        console.print(
+            Text.assemble(*((escape(part.text), "bold yellow" if part.is_match else "bold") for part in hit.title))
+        )
+        facts = [article.outlet, article.published or "undated", article.language or "??", escape(article.url)]
+        console.print("  " + " · ".join(facts), style="dim", highlight=False, soft_wrap=True)
+        console.print(
+            Text("  ") + Text.assemble(*((escape(p.text), "yellow" if p.is_match else "") for p in hit.snippet))
+        )
+    console.print(f"{found.total} found", style="dim")
+    return 0
+
+
+def tail(arguments: argparse.Namespace) -> int:
+    settings = settings_from(arguments)
+    store, place = _existing(settings), arguments.after
+    while True:
+        with store.read() as tx:
+            batch = events.after(tx, place)
+        for event in batch:
+            print(codec.dump(event).decode() if arguments.json else _event_line(event))
+            place = event.seq
+        sys.stdout.flush()
+        if not batch:
+            if arguments.once:
+                return 0
+            time.sleep(TAIL_SECONDS)
+
+
+def why(arguments: argparse.Namespace) -> int:
+    from services.fetcher import urls
+
+    store = _existing(settings_from(arguments))
+    with store.read() as tx:
+        item = ledger.find(tx, arguments.url)
+        if item is None and urls.is_web(arguments.url):
+            item = ledger.get(tx, urls.item_key(arguments.url))
+        if item is None:
+            print(f"vigie: {escape(arguments.url)} was never seen in a feed", file=sys.stderr)
+            return 1
+        told = {
+            "item": codec.plain(item),
+            "history": [
+                dict(zip(("at", "what", "detail"), line, strict=True)) for line in ledger.history(tx, item.key)
+            ],
+            "sightings": [codec.plain(each) for each in ledger.sightings(tx, item.key)],
+            "removed": [codec.plain(each) for each in articles.removed(tx, item.key) or ()],
+            "topic": codec.plain(verdict) if (verdict := articles.verdict(tx, item.key)) else None,
+            "article": codec.plain(article) if (article := articles.get(tx, item.key)) else None,
+            "shared": list(articles.shared(tx, item.key)),
+        }
+    if arguments.json:
+        print(json.dumps(told, ensure_ascii=False))
+    else:
+        _tell(Console(highlight=False, soft_wrap=True), told)
+    return 0
+
+
+def status(arguments: argparse.Namespace) -> int:
+    store = _existing(settings_from(arguments))
+    with store.read() as tx:
+        account, problems = ledger.account(tx), feeds.problems(tx)
+    if arguments.json:
+        print(codec.dump(account).decode())
+    else:
+        accounts.show(Console(), account, problems)
+    return 0
+
+
+def outlets(arguments: argparse.Namespace) -> int:
+    from services.fetcher import outlets as outlets_file
+
+    known = outlets_file.load(outlets_text(settings_from(arguments)))
+    if arguments.json:
+        print(json.dumps([codec.plain(outlet) for outlet in known], ensure_ascii=False))
+        return 0
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("id", "name", "language", "country", "kind", "feeds"):
+        table.add_column(column, overflow="fold")
+    for each in known:
+        table.add_row(each.id, each.name, each.language or "", each.country or "", each.kind, "\n".join(each.feeds))
+    Console().print(table)
+    return 0
+
+
+def check(arguments: argparse.Namespace) -> int:
+    settings = settings_from(arguments)
+    results = [_try(name, look) for name, look in _checks(settings)]
+    if arguments.json:
+        print(json.dumps([dict(zip(("what", "ok", "detail"), result, strict=True)) for result in results]))
+    else:
+        for name, fine, detail in results:
+            print(f"{'ok  ' if fine else 'FAIL'}  {name}: {detail}")
+    return 0 if all(fine for _, fine, _ in results) else 1
+
+
+def config(arguments: argparse.Namespace) -> int:
+    settings = settings_from(arguments)
+    values = json.loads(settings.model_dump_json())  # secrets come out masked
+    if arguments.json:
+        print(json.dumps(values))
+        return 0
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("setting", "value", "meaning"):
+        table.add_column(column, overflow="fold")
+    for name, described in Settings.model_fields.items():
+        table.add_row(f"VIGIE_{name.upper()}", "" if values[name] is None else str(values[name]), described.description)
+    Console().print(table)
+    return 0
+
+
+def _existing(settings: Settings) -> Store:
+    """The store, which must be there: a command that only looks does not make one. Raises StoreError."""
+    location = settings.store_location
+    if location.startswith("sqlite:") and not (settings.data / "vigie.db").exists() and settings.store_url is None:
+        raise StoreError(f"{settings.data} holds no vigie data; start `vigie run` there, or name another --data")
+    return open_store(location)
+
+
+def _checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
+    from services.fetcher import outlets as outlets_file
+    from services.indexer import topic
+    from services.runtime import check_policy
+
+    def store() -> str:
+        _existing(settings).check()
+        return "opens, no damage found"
+
+    def queue() -> str:
+        client = redis.Redis.from_url(redis_location(settings), socket_timeout=5)
+        check_policy(client)
+        return "answers, and will not evict jobs"
+
+    return [
+        ("outlets file", lambda: f"{len(outlets_file.load(outlets_text(settings)))} outlets"),
+        ("topic file", lambda: f"{topic.load(topic_text(settings)).definition.title}, its tests pass"),
+        ("store", store),
+        ("Redis", queue),
+    ]
+
+
+def _try(name: str, look: Callable[[], str]) -> tuple[str, bool, str]:
+    try:
+        return name, True, look()
+    except Exception as error:
+        return name, False, str(error)
+
+
+def _event_line(event: Event) -> str:
+    article = event.article
+    return (
+        f"{event.seq:>6} {event.at} {event.type:<9} {article.outlet:<16} {escape(article.title)} {escape(article.url)}"
+    )
+
+
+def _tell(console: Console, told: dict[str, Any]) -> None:
+    item, article = told["item"], told["article"]
+    console.print(Text(escape(item["title"] or item["url"]), style="bold"))
+    reason = f" ({item['reason']}: {escape(item['detail'] or '')})" if item["reason"] else ""
+    console.print(Text(f"state: {item['state']}{reason}\n"))
+    for line in told["history"]:
+        console.print(Text(f"{line['at']}  {line['what']:<12} {escape(line['detail'])}"))
+    if verdict := told["topic"]:
+        console.print(Text(f"\ntopic: score {verdict['score']:.1f}, needs {verdict['threshold']:.1f}"))
+        for hit in verdict["reasons"]:
+            console.print(Text(f"  {hit['weight']:+7.1f}  {hit['group']:<10} {hit['where']:<6} {escape(hit['term'])}"))
+    if article:
+        of = f" of {article['of']}" if article["of"] else ""
+        console.print(Text(f"\nrelation: {article['relation']}{of}, story {article['story']}"))
+        for passage in told["shared"]:
+            console.print(Text(f"  shared: {escape(passage)}", style="dim"))
+    if told["removed"]:
+        console.print(Text("\nremoved:"))
+    for cut in told["removed"]:
+        console.print(Text(f"  {cut['kind']:<14} {cut['rule']:<28} {escape(cut['text'])[:100]}", style="dim"))

@@ -1,0 +1,67 @@
+"""The batch commands: one JSON object a line in, one a line out, in the same order, no server needed."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from services.cli.wiring import settings_from, topic_text
+from services.contracts import Reason
+from services.sandbox import Sandbox, SandboxCrash, SandboxTimeout
+
+Answer = dict[str, Any]
+
+
+def clean(arguments: argparse.Namespace) -> int:
+    from services.cleaner import requests
+
+    settings = settings_from(arguments)
+    sandbox = Sandbox("services.cleaner.requests:answer", timeout=settings.clean_timeout, memory=settings.clean_memory)
+
+    def answer(asked: Any) -> Answer:
+        if not isinstance(asked, dict):
+            return requests.answer(asked)
+        try:
+            return sandbox.ask(asked)
+        except SandboxTimeout as error:
+            return requests.refuse(asked.get("id"), Reason.TIMEOUT, str(error))
+        except SandboxCrash as error:
+            return requests.refuse(asked.get("id"), Reason.POISON, str(error))
+
+    try:
+        return _each_line(answer)
+    finally:
+        sandbox.close()
+
+
+def topic(arguments: argparse.Namespace) -> int:
+    from services.indexer import requests
+    from services.indexer import topic as topics
+
+    compiled = topics.load(topic_text(settings_from(arguments)))
+    return _each_line(lambda asked: requests.topic_answer(compiled, asked))
+
+
+def dedup(arguments: argparse.Namespace) -> int:
+    from services.indexer import requests
+    from services.indexer.memory_corpus import MemoryCorpus
+
+    corpus = MemoryCorpus()
+    return _each_line(lambda asked: requests.dedup_answer(corpus, asked))
+
+
+def _each_line(answer: Callable[[Any], Answer]) -> int:
+    """Answer stdin line by line, each at once. A line that is not JSON is answered too: with what `null` gets."""
+    for line in sys.stdin.buffer:
+        if line.strip():
+            sys.stdout.write(json.dumps(answer(_parse(line)), ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+    return 0
+
+
+def _parse(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None

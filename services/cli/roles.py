@@ -1,0 +1,176 @@
+"""One role per process: what containers run, and what `vigie run` starts as children."""
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import socket
+import threading
+import time
+from collections.abc import Sequence
+
+from services import logs
+from services.cli.wiring import outlets_text, redis_location, settings_from, topic_text
+from services.contracts import Outlet, Stage
+from services.runtime import Runtime, open_runtime
+from services.sandbox import Sandbox
+from services.settings import Settings
+from services.supervisor import tether_to_supervisor
+
+FEED_SECONDS = 5.0
+"""A feed that takes longer to parse is hostile."""
+GRACE_SECONDS = 8.0
+"""What the fetcher may still finish when it is told to end; what it does not, its lease gives to the next."""
+
+
+def fetcher(arguments: argparse.Namespace) -> int:
+    settings = _begin(arguments)
+    from services.fetcher import outlets
+
+    known = outlets.load(outlets_text(settings))
+    runtime = open_runtime(settings, redis_url=redis_location(settings))
+    sandbox = Sandbox("services.fetcher.feeds:answer", timeout=FEED_SECONDS, memory=settings.clean_memory)
+    try:
+        asyncio.run(_poll(settings, runtime, sandbox, known))
+    finally:
+        sandbox.close()
+        runtime.close()
+    return 0
+
+
+async def _poll(settings: Settings, runtime: Runtime, sandbox: Sandbox, outlets: Sequence[Outlet]) -> None:
+    from redis.asyncio import Redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import ExponentialBackoff
+
+    from services.fetcher.downloads import Downloads
+    from services.fetcher.gate import Gate
+    from services.fetcher.poller import Poller
+    from services.fetcher.polls import Polls
+    from services.fetcher.threads import Threads
+    from services.fetcher.web import Web
+
+    stop = asyncio.Event()
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(ending, stop.set)
+    threads = Threads()
+    rng = random.Random()  # noqa: S311 - jitter, no secret
+    web = Web(settings.user_agent, settings.allow_private, settings.connections)
+    retry = Retry(ExponentialBackoff(cap=1.0, base=0.1), 3)
+    async with web, Redis.from_url(redis_location(settings), socket_timeout=15, retry=retry) as client:
+        gate = Gate(client, settings.page_spacing)
+        poller = Poller(
+            store=runtime.store,
+            gate=gate,
+            queues=runtime,
+            threads=threads,
+            polls=Polls(
+                runtime.store,
+                web,
+                sandbox,
+                threads,
+                limit_bytes=settings.feed_bytes,
+                deadline_s=settings.page_timeout,
+                clock=runtime.clock,
+                rng=rng,
+            ),
+            downloads=Downloads(
+                runtime.store,
+                web,
+                gate,
+                threads,
+                runtime.enqueue,
+                user_agent=settings.user_agent,
+                limit_bytes=settings.page_bytes,
+                deadline_s=settings.page_timeout,
+                keep_s=settings.keep_pages_days * 86_400,
+                clock=runtime.clock,
+                monotonic=time.monotonic,
+                rng=rng,
+            ),
+            owner=f"{socket.gethostname()}.{os.getpid()}",
+            clock=runtime.clock,
+            connections=settings.connections,
+            queue_limit=settings.queue_limit,
+            grace_s=GRACE_SECONDS,
+        )
+        await poller.run(outlets, stop)
+    threads.close()
+
+
+def cleaner(arguments: argparse.Namespace) -> int:
+    settings = _begin(arguments)
+    from services.cleaner.job import TARGET, Cleaner
+    from services.worker import work
+
+    runtime = open_runtime(settings, redis_url=redis_location(settings))
+    sandbox = Sandbox(TARGET, timeout=settings.clean_timeout, memory=settings.clean_memory)
+    try:
+        sandbox.start()
+        return work(runtime, Stage.CLEAN, Cleaner(runtime.store, sandbox, runtime.enqueue, runtime.clock))
+    finally:
+        sandbox.close()
+        runtime.close()
+
+
+def indexer(arguments: argparse.Namespace) -> int:
+    settings = _begin(arguments)
+    from services.indexer import topic
+    from services.indexer.job import Indexer
+    from services.worker import work
+
+    compiled = topic.load(topic_text(settings))
+    runtime = open_runtime(settings, redis_url=redis_location(settings))
+    try:
+        return work(runtime, Stage.INDEX, Indexer(runtime.store, compiled, runtime.clock))
+    finally:
+        runtime.close()
+
+
+def api(arguments: argparse.Namespace) -> int:
+    settings = _begin(arguments)
+    import uvicorn
+
+    from services.api.app import create_app
+    from services.fetcher import urls
+    from services.search.follower import follow
+    from services.search.index import IndexProblem, SearchIndex
+
+    runtime = open_runtime(settings, redis_url=redis_location(settings))
+    stop = threading.Event()
+    follower = threading.Thread(target=follow, args=(runtime.store, settings.index_folder, stop), name="follower")
+    follower.start()
+    app = create_app(
+        runtime.store,
+        SearchIndex(settings.index_folder, check=False),
+        redis_lengths=runtime.queue_lengths,
+        canonical=urls.canonical,
+        unavailable=(IndexProblem,),
+        clock=runtime.clock,
+    )
+    try:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                host=settings.api_host,
+                port=settings.api_port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=5,
+            )
+        )
+        server.run()
+    finally:
+        stop.set()
+        follower.join()
+        runtime.close()
+    return 0 if server.started else 1
+
+
+def _begin(arguments: argparse.Namespace) -> Settings:
+    tether_to_supervisor()
+    settings = settings_from(arguments)
+    logs.configure(settings.log_level, settings.log_file)
+    return settings

@@ -1,0 +1,258 @@
+"""`vigie run` and `vigie demo`: every role on this machine, supervised, with the embedded Redis if none is named."""
+
+import argparse
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import redis
+from rich.console import Console
+from rich.status import Status
+
+from services import codec, logs
+from services.cli import account as accounts
+from services.cli.wiring import outlets_text, redis_location, settings_from, topic_text
+from services.contracts import Account, Stage
+from services.runtime import Runtime, bury, open_runtime
+from services.settings import Settings, from_environment
+from services.store import feeds, ledger
+from services.supervisor import Child, Supervisor
+from services.valkey import Valkey
+
+TICK_SECONDS = 0.2
+PROGRESS_SECONDS = 1.0
+ONCE_LIMIT_SECONDS = 300.0
+"""`demo --once` gives up after this long and says what was still open."""
+
+
+class RunError(Exception):
+    """vigie cannot run here and now; the message says why and what to do."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    settings = settings_from(arguments)
+    return _run(settings, Console(stderr=True), once=False, json=False)
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    from services.newsstand.server import open_stand
+
+    with contextlib.ExitStack() as stack:
+        folder = arguments.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vigie-demo-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        stand = stack.enter_context(open_stand())
+        stand.write_outlets_file(folder / "outlets.toml")
+        arguments.data, arguments.outlets = folder, folder / "outlets.toml"
+        settings = settings_from(arguments).model_copy(update={"allow_private": _LOOPBACK})
+        console = Console(stderr=True)
+        console.print(f"A newsstand of {len(stand.outlets)} invented outlets is open on loopback.")
+        return _run(settings, console, once=arguments.once, json=arguments.json)
+
+
+_LOOPBACK = from_environment(allow_private=["127.0.0.0/8"]).allow_private
+
+
+def _run(settings: Settings, console: Console, *, once: bool, json: bool) -> int:
+    _check_files(settings)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_only_one(settings.data))
+        logs.configure(settings.log_level, settings.data / "logs" / "supervisor.log")
+        stopping = stack.enter_context(_signals())
+        settings = settings.model_copy(update={"api_port": _port(settings, fallback=once)})
+        valkey = Valkey(settings.redis_folder) if settings.redis_url is None else None
+        if valkey:
+            stack.callback(valkey.stop)
+            valkey.start()
+        runtime = open_runtime(settings, redis_url=redis_location(settings))
+        stack.callback(runtime.close)
+        supervisor = _supervisor(settings, runtime)
+        stack.callback(supervisor.stop)
+        if not once:
+            console.print(f"Search page: http://{settings.api_host}:{settings.api_port}/   (Ctrl-C ends)")
+        finished = _watch(settings, runtime, supervisor, valkey, console, stopping, once=once)
+        if once or not finished:
+            _print_account(runtime, json=json)
+    return 0 if finished or not once else 1
+
+
+def _watch(
+    settings: Settings,
+    runtime: Runtime,
+    supervisor: Supervisor,
+    valkey: Valkey | None,
+    console: Console,
+    stopping: list[int],
+    *,
+    once: bool,
+) -> bool:
+    """Keep everything alive until a signal, or until all is indexed; False when a demo did not get there."""
+    begun = time.monotonic()
+    shown = 0.0
+    with _progress(console) as report:
+        while not stopping:
+            supervisor.tick()
+            if valkey and not valkey.running():
+                valkey.start()
+            _give_up_on_hopeless(supervisor)
+            if time.monotonic() - shown >= PROGRESS_SECONDS:
+                shown = time.monotonic()
+                with runtime.store.read() as tx:
+                    account = ledger.account(tx)
+                searchable = _searchable(settings)
+                report(accounts.line(account, _queues(runtime), searchable))
+                if once and _all_done(account, searchable):
+                    return True
+            if once and time.monotonic() - begun > ONCE_LIMIT_SECONDS:
+                console.print(f"Not done after {ONCE_LIMIT_SECONDS:.0f} s.")
+                return False
+            time.sleep(TICK_SECONDS)
+    return not once
+
+
+def _all_done(account: Account, searchable: int) -> bool:
+    polled = account.polls > 0 and not account.feeds.get("unpolled")
+    return polled and account.settled and searchable == account.events
+
+
+def _print_account(runtime: Runtime, *, json: bool) -> None:
+    with runtime.store.read() as tx:
+        account, problems = ledger.account(tx), feeds.problems(tx)
+    if json:
+        sys.stdout.write(codec.dump(account).decode() + "\n")
+    else:
+        accounts.show(Console(), account, problems)
+
+
+@contextlib.contextmanager
+def _progress(console: Console) -> Iterator["_Report"]:
+    if console.is_terminal:
+        with console.status("starting …") as status:
+            yield _Report(console, status)
+    else:
+        yield _Report(console, None)
+
+
+class _Report:
+    """A line that changes in place on a terminal, a line per change elsewhere."""
+
+    def __init__(self, console: Console, status: Status | None) -> None:
+        self._console = console
+        self._status = status
+        self._last = ""
+
+    def __call__(self, line: str) -> None:
+        if self._status:
+            self._status.update(line)
+        elif line != self._last:
+            self._console.print(f"{time.strftime('%H:%M:%S')} {line}", soft_wrap=True, highlight=False)
+        self._last = line
+
+
+def _supervisor(settings: Settings, runtime: Runtime) -> Supervisor:
+    cleaners = [Child(f"cleaner-{number}", ["cleaner"]) for number in range(1, settings.cleaners + 1)]
+    children = [Child("fetcher", ["fetcher"]), *cleaners, Child("indexer", ["indexer"]), Child("api", ["api"])]
+    stages = {"cleaner": Stage.CLEAN, "indexer": Stage.INDEX}
+
+    def died(child: Child, pid: int) -> None:
+        if stage := stages.get(child.command[0]):
+            with contextlib.suppress(redis.RedisError):  # then its heartbeat lapses by itself, later
+                bury(runtime.redis, stage, pid)
+
+    return Supervisor(children, _environment(settings), settings.data / "logs", died)
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """The children's environment: ours, with the settings as they stand now."""
+    return {
+        **os.environ,
+        "VIGIE_DATA": str(settings.data.resolve()),
+        "VIGIE_OUTLETS": str(settings.outlets.resolve()),
+        "VIGIE_REDIS_URL": redis_location(settings),
+        "VIGIE_API_PORT": str(settings.api_port),
+        "VIGIE_ALLOW_PRIVATE": codec.dump([str(network) for network in settings.allow_private]).decode(),
+    }
+
+
+def _give_up_on_hopeless(supervisor: Supervisor) -> None:
+    """A child that cannot even start never will: say what it said."""
+    for child in supervisor.children:
+        if child.failures >= 5 and not child.alive:
+            raise RunError(f"{child.name} does not start: {supervisor.last_words(child) or 'see its log'}")
+
+
+def _check_files(settings: Settings) -> None:
+    """Find a wrong outlets or topic file now, in this terminal, not in a child's log."""
+    from services.fetcher import outlets
+    from services.indexer import topic
+
+    outlets.load(outlets_text(settings))
+    topic.load(topic_text(settings))
+
+
+def _port(settings: Settings, *, fallback: bool) -> int:
+    """The port to serve on: the one asked for, or a free one where it is 0 or nobody will look."""
+    for port in (settings.api_port, 0) if fallback else (settings.api_port,):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind((settings.api_host, port))
+                return int(probe.getsockname()[1])
+    raise RunError(
+        f"port {settings.api_port} on {settings.api_host} is taken; choose another with --port, or --port 0 for any"
+    )
+
+
+def _searchable(settings: Settings) -> int:
+    """The number of the last event that the search index holds."""
+    from services.search.index import IndexProblem, SearchIndex
+
+    try:
+        return SearchIndex(settings.index_folder).cursor()
+    except IndexProblem:
+        return 0  # its follower is rebuilding it, or says in its log what is wrong
+
+
+def _queues(runtime: Runtime) -> dict[str, int]:
+    try:
+        return runtime.queue_lengths()
+    except redis.RedisError:
+        return {"(Redis away)": 0}
+
+
+@contextlib.contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Hold the data folder. Raises RunError if another `vigie run` does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RunError(f"another vigie runs on {folder}; end it, or choose another folder with --data") from error
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[list[int]]:
+    """The ending signals that came. A second Ctrl-C changes nothing: the children are being ended."""
+    came: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
