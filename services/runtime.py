@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import redis
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
 from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
@@ -27,6 +29,8 @@ log = logging.getLogger("vigie.runtime")
 STILL_SECONDS = 5
 """An item that waits longer than this is looked up in Redis by the reconciler."""
 BATCH = 500
+RETRY = Retry(ExponentialBackoff(cap=1.0, base=0.1), 3)
+"""Of one Redis command, for a moment's absence. A longer one is told to the caller, who can wait better."""
 WORKER_KEY = SimpleWorker.redis_worker_namespace_prefix
 
 
@@ -157,7 +161,7 @@ class Runtime:
 def open_runtime(settings: Settings, *, redis_url: str) -> Runtime:
     """Open store and Redis. Raises StoreError, RedisUnfit, redis.RedisError."""
     client: redis.Redis = redis.Redis.from_url(
-        redis_url, socket_connect_timeout=5, socket_timeout=15, health_check_interval=30
+        redis_url, socket_connect_timeout=5, socket_timeout=15, health_check_interval=30, retry=RETRY
     )
     check_policy(client)
     return Runtime(settings, open_store(settings.store_location), client)

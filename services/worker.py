@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import redis
 from rq import Queue
+from rq.exceptions import DequeueTimeout
 from rq.job import Job
 from rq.serializers import JSONSerializer
-from rq.worker import SimpleWorker
+from rq.worker import SimpleWorker, WorkerStatus
 
 from services.contracts import WAITS_FOR, Message, Reason, Stage, State
 from services.jobs import JOB_SECONDS, BadMessage, LedgerJob
-from services.runtime import Runtime, worker_name
+from services.runtime import Runtime, bury, worker_name
 from services.store import StoreUnavailable, ledger
 
 log = logging.getLogger("vigie.worker")
@@ -57,7 +59,7 @@ class LedgerWorker(SimpleWorker):
 
     @property
     def stopped_on_request(self) -> bool:
-        """False when the loop ended for another reason, such as a Redis that went away mid-job."""
+        """False when the loop ended for another reason: Redis went away in the middle of a job."""
         return self._stop_requested
 
     def subscribe(self) -> None:
@@ -73,11 +75,35 @@ class LedgerWorker(SimpleWorker):
         self._stop_requested = True
 
     def dequeue_job_and_maintain_ttl(self, timeout: int | None, max_idle_time: int | None = None) -> Any:
+        """The next job, or None once a signal has asked to stop. A Redis that is away is waited for."""
+        pause = 0.5
         while not self._stop_requested:
-            taken = super().dequeue_job_and_maintain_ttl(timeout, max_idle_time=self.dequeue_timeout)
-            if taken is not None:
-                return taken
+            try:
+                self.set_state(WorkerStatus.IDLE)
+                self.heartbeat()
+                if self.should_run_maintenance_tasks:
+                    self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
+                return self._dequeue()
+            except DequeueTimeout:
+                continue
+            except (redis.ConnectionError, redis.TimeoutError) as error:
+                log.error("Redis does not answer (%s); trying again in %.1f s", error, pause)
+                time.sleep(pause)
+                pause = min(pause * 2, self.max_connection_wait_time)
         return None
+
+    def _dequeue(self) -> tuple[Job, Queue] | None:
+        taken = self.queue_class.dequeue_any(
+            self.queues,
+            self.dequeue_timeout,
+            connection=self.connection,
+            job_class=self.job_class,
+            serializer=self.serializer,
+            death_penalty_class=self.death_penalty_class,
+        )
+        if taken is not None:
+            taken[0].redis_server_version = self.get_redis_server_version()  # type: ignore[no-untyped-call]
+        return taken
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         assert isinstance(job, LedgerJob)
@@ -117,7 +143,14 @@ class LedgerWorker(SimpleWorker):
 
 
 def work(runtime: Runtime, stage: Stage, handler: Handler) -> int:
-    """Work a stage's queue until SIGTERM or SIGINT; an exit code, 1 when it ended for another reason."""
-    worker = LedgerWorker(runtime, stage, handler)
-    worker.work(logging_level="WARNING")
-    return 0 if worker.stopped_on_request else 1
+    """Work a stage's queue until SIGTERM or SIGINT; the exit code. Begins anew when Redis comes back."""
+    worker: LedgerWorker | None = None
+    while worker is None or not worker.stopped_on_request:
+        try:
+            bury(runtime.redis, stage, os.getpid())  # ours, if Redis remembers us from before it went away
+            worker = LedgerWorker(runtime, stage, handler)
+            worker.work(logging_level="WARNING")
+        except redis.RedisError as error:
+            log.error("Redis does not answer: %s", error)
+            time.sleep(1.0)
+    return 0

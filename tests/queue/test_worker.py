@@ -9,10 +9,13 @@ import pytest
 from rq import Callback, Queue
 from rq.webhook import Webhook
 
+from services import valkey
 from services.contracts import Reason, Stage, State
 from services.jobs import NAME
-from services.runtime import Runtime
+from services.runtime import Runtime, open_runtime
+from services.settings import from_environment
 from services.store import StoreUnavailable, ledger
+from services.valkey import Valkey
 from services.worker import work
 from tests.queue.items import fetched, item, key
 
@@ -166,3 +169,31 @@ def test_a_job_that_is_not_a_message_never_runs_and_is_listed(
         assert ledger.account(tx).refused_jobs == 1
     assert not runtime.redis.exists(f"rq:job:clean-{key(1)}")
     assert runtime.redis.llen("rq:queue:clean:intermediate") == 0
+
+
+def test_a_signal_ends_a_worker_that_waits_for_a_redis_that_is_away(tmp_path: Path) -> None:
+    server = Valkey(tmp_path / "redis")
+    server.start()
+    opened = open_runtime(from_environment(data=tmp_path), redis_url=valkey.url(tmp_path / "redis"))
+    threading.Timer(0.5, server.stop).start()
+    begun = time.monotonic()
+    assert run_worker(opened, lambda _: None, seconds=3.0) == 0
+    assert time.monotonic() - begun < 30
+    opened.close()
+
+
+def test_a_worker_goes_on_when_redis_comes_back(tmp_path: Path) -> None:
+    server = Valkey(tmp_path / "redis")
+    server.start()
+    opened = open_runtime(from_environment(data=tmp_path), redis_url=valkey.url(tmp_path / "redis"))
+
+    def restart() -> None:
+        server.stop()
+        server.start()
+        opened.enqueue(Stage.CLEAN, fetched(opened, 1))
+
+    threading.Timer(0.5, restart).start()
+    assert run_worker(opened, finish(opened), seconds=6.0) == 0
+    assert item(opened, 1).state is State.CLEANED
+    opened.close()
+    server.stop()
