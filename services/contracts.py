@@ -277,7 +277,11 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What events carry and search answers. Times are ISO 8601; `score` is the topic's."""
+    """What events carry and search answers. Times are ISO 8601; `score` is the topic's.
+
+    `outlet` is the id in the outlets file, `outlet_name` what people call it; `source` is the publisher that an
+    aggregator names for the article.
+    """
 
     id: str
     url: str
@@ -297,6 +301,8 @@ class Article:
     similarity: float = 0.0
     containment: float = 0.0
     indexed: str = ""
+    outlet_name: str = ""
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

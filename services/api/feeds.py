@@ -61,7 +61,7 @@ def _entry(feed: ElementTree.Element, hit: Hit) -> None:
         _add(entry, "published", published)
     if url := links.web(article.url):
         _add(entry, "link", rel="alternate", href=url)
-    _add(_add(entry, "author"), "name", article.author or article.outlet)
+    _add(_add(entry, "author"), "name", article.author or article.outlet_name or article.outlet)
     _add(entry, "category", term=article.outlet)
     _add(entry, "summary", _plain(hit.snippet), type="text")
     _add(entry, "content", article.text, type="text")
@@ -77,7 +77,7 @@ def _item(hit: Hit) -> dict[str, Any]:
         "content_text": article.text,
         "date_published": moment(article.published),
         "date_modified": _updated(hit),
-        "authors": [{"name": article.author or article.outlet}],
+        "authors": [{"name": article.author or article.outlet_name or article.outlet}],
         "tags": [article.outlet],
         "language": article.language,
     }

@@ -9,7 +9,9 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -37,9 +39,17 @@ class RunError(Exception):
     """vigie cannot run here and now; the message says why and what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a run is wanted. `demo` prints the account when all is done, `once` then ends."""
+
+    demo: bool = False
+    once: bool = False
+    json: bool = False
+
+
 def run(arguments: argparse.Namespace) -> int:
-    settings = settings_from(arguments)
-    return _run(settings, Console(stderr=True), once=False, json=False)
+    return _run(settings_from(arguments), Console(stderr=True), Wish())
 
 
 def demo(arguments: argparse.Namespace) -> int:
@@ -54,19 +64,19 @@ def demo(arguments: argparse.Namespace) -> int:
         settings = settings_from(arguments).model_copy(update={"allow_private": _LOOPBACK})
         console = Console(stderr=True)
         console.print(f"A newsstand of {len(stand.outlets)} invented outlets is open on loopback.")
-        return _run(settings, console, once=arguments.once, json=arguments.json)
+        return _run(settings, console, Wish(demo=True, once=arguments.once, json=arguments.json))
 
 
 _LOOPBACK = from_environment(allow_private=["127.0.0.0/8"]).allow_private
 
 
-def _run(settings: Settings, console: Console, *, once: bool, json: bool) -> int:
+def _run(settings: Settings, console: Console, wish: Wish) -> int:
     _check_files(settings)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_only_one(settings.data))
         logs.configure(settings.log_level, settings.data / "logs" / "supervisor.log")
-        stopping = stack.enter_context(_signals())
-        settings = settings.model_copy(update={"api_port": _port(settings, fallback=once)})
+        came = stack.enter_context(_signals())
+        settings = settings.model_copy(update={"api_port": _port(settings, fallback=wish.demo)})
         valkey = Valkey(settings.redis_folder) if settings.redis_url is None else None
         if valkey:
             stack.callback(valkey.stop)
@@ -75,46 +85,74 @@ def _run(settings: Settings, console: Console, *, once: bool, json: bool) -> int
         stack.callback(runtime.close)
         supervisor = _supervisor(settings, runtime)
         stack.callback(supervisor.stop)
-        if not once:
-            console.print(f"Search page: http://{settings.api_host}:{settings.api_port}/   (Ctrl-C ends)")
-        finished = _watch(settings, runtime, supervisor, valkey, console, stopping, once=once)
-        if once or not finished:
-            _print_account(runtime, json=json)
-    return 0 if finished or not once else 1
+        if not wish.once:
+            console.print(_address(settings))
+        keep_alive = partial(_keep_alive, supervisor, valkey)
+        if wish.demo and not _until_done(settings, runtime, keep_alive, console, came, wish):
+            return 0 if came else 1
+        if not wish.once:
+            _until_signal(settings, runtime, keep_alive, console, came)
+    return 0
 
 
-def _watch(
+def _until_done(
     settings: Settings,
     runtime: Runtime,
-    supervisor: Supervisor,
-    valkey: Valkey | None,
+    keep_alive: Callable[[], None],
     console: Console,
-    stopping: list[int],
-    *,
-    once: bool,
+    came: Sequence[int],
+    wish: Wish,
 ) -> bool:
-    """Keep everything alive until a signal, or until all is indexed; False when a demo did not get there."""
+    """Work until everything in the feeds is indexed, and print the account; False where that did not come about."""
     begun = time.monotonic()
-    shown = 0.0
     with _progress(console) as report:
-        while not stopping:
-            supervisor.tick()
-            if valkey and not valkey.running():
-                valkey.start()
-            _give_up_on_hopeless(supervisor)
-            if time.monotonic() - shown >= PROGRESS_SECONDS:
-                shown = time.monotonic()
-                with runtime.store.read() as tx:
-                    account = ledger.account(tx)
-                searchable = _searchable(settings)
-                report(accounts.line(account, _queues(runtime), searchable))
-                if once and _all_done(account, searchable):
-                    return True
-            if once and time.monotonic() - begun > ONCE_LIMIT_SECONDS:
-                console.print(f"Not done after {ONCE_LIMIT_SECONDS:.0f} s.")
-                return False
-            time.sleep(TICK_SECONDS)
-    return not once
+        for account, searchable in _books(settings, runtime, keep_alive, came):
+            report(accounts.line(account, _queues(runtime), searchable))
+            if _all_done(account, searchable):
+                break
+            if wish.once and time.monotonic() - begun > ONCE_LIMIT_SECONDS:
+                console.print(f"Not done after {ONCE_LIMIT_SECONDS:.0f} s; this is the account so far.")
+                break
+    with runtime.store.read() as tx:
+        account, problems = ledger.account(tx), feeds.problems(tx)
+    if wish.json:
+        sys.stdout.write(codec.dump(account).decode() + "\n")
+        sys.stdout.flush()
+    else:
+        accounts.show(Console(), account, problems)
+    if account.settled and not wish.once and not came:
+        console.print(f"\nAll of it can be searched now. {_address(settings)}")
+    return account.settled and not came
+
+
+def _until_signal(
+    settings: Settings, runtime: Runtime, keep_alive: Callable[[], None], console: Console, came: Sequence[int]
+) -> None:
+    with _progress(console) as report:
+        for account, searchable in _books(settings, runtime, keep_alive, came):
+            report(accounts.line(account, _queues(runtime), searchable))
+
+
+def _books(
+    settings: Settings, runtime: Runtime, keep_alive: Callable[[], None], came: Sequence[int]
+) -> Iterator[tuple[Account, int]]:
+    """The account and the last searchable event, once a second until a signal; meanwhile everything is kept alive."""
+    looked = 0.0
+    while not came:
+        keep_alive()
+        if time.monotonic() - looked >= PROGRESS_SECONDS:
+            looked = time.monotonic()
+            with runtime.store.read() as tx:
+                account = ledger.account(tx)
+            yield account, _searchable(settings)
+        time.sleep(TICK_SECONDS)
+
+
+def _keep_alive(supervisor: Supervisor, valkey: Valkey | None) -> None:
+    supervisor.tick()
+    if valkey and not valkey.running():
+        valkey.start()
+    _give_up_on_hopeless(supervisor)
 
 
 def _all_done(account: Account, searchable: int) -> bool:
@@ -122,13 +160,8 @@ def _all_done(account: Account, searchable: int) -> bool:
     return polled and account.settled and searchable == account.events
 
 
-def _print_account(runtime: Runtime, *, json: bool) -> None:
-    with runtime.store.read() as tx:
-        account, problems = ledger.account(tx), feeds.problems(tx)
-    if json:
-        sys.stdout.write(codec.dump(account).decode() + "\n")
-    else:
-        accounts.show(Console(), account, problems)
+def _address(settings: Settings) -> str:
+    return f"Search page: http://{settings.api_host}:{settings.api_port}/   (Ctrl-C ends)"
 
 
 @contextlib.contextmanager

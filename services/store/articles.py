@@ -23,6 +23,12 @@ class Stored:
     cleaned: Cleaned
 
 
+_WHOLE = (
+    "SELECT a.*, i.url AS url, o.name AS outlet_name FROM articles a JOIN items i ON i.key = a.item"
+    " LEFT JOIN outlets o ON o.id = a.outlet"
+)
+
+
 def save(tx: Transaction, key: str, outlet: str, host: str, cleaned: Cleaned, now: float) -> None:
     """Keep what the cleaner made, and count what it removed."""
     tx.run(
@@ -81,8 +87,7 @@ def same(tx: Transaction, exact: str, besides: str) -> str | None:
 def get(tx: Transaction, key: str) -> Article | None:
     """An article as events carry it; None where the indexer has not kept it."""
     row = tx.one(
-        "SELECT a.*, i.url AS url FROM articles a JOIN items i ON i.key = a.item"
-        " WHERE a.item = ? AND a.indexed IS NOT NULL",
+        _WHOLE + " WHERE a.item = ? AND a.indexed IS NOT NULL",
         key,
     )
     return _article(tx, row) if row else None
@@ -115,8 +120,7 @@ def shared(tx: Transaction, key: str) -> tuple[str, ...]:
 def story(tx: Transaction, story_id: str, limit: int = 200) -> list[Article]:
     """The articles of a story, oldest first, copies included."""
     rows = tx.all(
-        "SELECT a.*, i.url AS url FROM articles a JOIN items i ON i.key = a.item"
-        " WHERE a.story = ? AND a.indexed IS NOT NULL ORDER BY a.indexed, a.item LIMIT ?",
+        _WHOLE + " WHERE a.story = ? AND a.indexed IS NOT NULL ORDER BY a.indexed, a.item LIMIT ?",
         story_id, limit,
     )  # fmt: skip
     return [_article(tx, row) for row in rows]
@@ -125,8 +129,7 @@ def story(tx: Transaction, story_id: str, limit: int = 200) -> list[Article]:
 def copies(tx: Transaction, key: str) -> list[Article]:
     """The republications and derivatives of an article, oldest first."""
     rows = tx.all(
-        "SELECT a.*, i.url AS url FROM articles a JOIN items i ON i.key = a.item WHERE a.root = ?"
-        " ORDER BY a.indexed, a.item",
+        _WHOLE + " WHERE a.root = ? ORDER BY a.indexed, a.item",
         key,
     )
     return [_article(tx, row) for row in rows]
@@ -158,4 +161,6 @@ def _article(tx: Transaction, row: Row) -> Article:
         similarity=row["similarity"],
         containment=row["containment"],
         indexed=iso(row["indexed"]),
+        outlet_name=row["outlet_name"] or row["outlet"],
+        source=meta.outlet if meta.aggregator else None,
     )

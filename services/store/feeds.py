@@ -35,9 +35,9 @@ def sync(tx: Transaction, outlets: Iterable[Outlet], now: float) -> None:
     tx.run("UPDATE feeds SET active = 0")
     for outlet in outlets:
         tx.run(
-            "INSERT INTO outlets (id, data, active) VALUES (?,?,1)"
-            " ON CONFLICT (id) DO UPDATE SET data = excluded.data, active = 1",
-            outlet.id, codec.dump(outlet).decode(),
+            "INSERT INTO outlets (id, name, data, active) VALUES (?,?,?,1)"
+            " ON CONFLICT (id) DO UPDATE SET name = excluded.name, data = excluded.data, active = 1",
+            outlet.id, outlet.name, codec.dump(outlet).decode(),
         )  # fmt: skip
         for url in outlet.feeds:
             tx.run(

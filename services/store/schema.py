@@ -11,7 +11,7 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "INSERT INTO counters (name, value)"
         " VALUES ('seq', 0), ('polls', 0), ('fetched', 0), ('cleaned', 0), ('refused_jobs', 0)",
         # What the outlets file said when a fetcher last read it; `data` is JSON of contracts.Outlet.
-        "CREATE TABLE outlets (id TEXT PRIMARY KEY, data TEXT NOT NULL, active INTEGER NOT NULL)",
+        "CREATE TABLE outlets (id TEXT PRIMARY KEY, name TEXT NOT NULL, data TEXT NOT NULL, active INTEGER NOT NULL)",
         # `url` is the feed as the outlets file names it; `location` where it is asked for now. `next_poll` is NULL
         # where the outlet said that it is gone for good; `pace` is what the schedule remembers of its rhythm.
         """CREATE TABLE feeds (

@@ -1,0 +1,96 @@
+"""The cleaner's door: a fetched page in, a cleaned article out, or an end with its reason."""
+
+import base64
+import logging
+from collections.abc import Callable, Sequence
+
+from services import codec
+from services.contracts import Block, Cleaned, Meta, Outlet, Reason, Removed, Stage, State
+from services.sandbox import Sandbox, SandboxCrash, SandboxTimeout
+from services.store import Store, articles, feeds, ledger, pages
+from services.store.ledger import Item
+from services.store.pages import Page
+
+log = logging.getLogger("vigie.cleaner")
+
+TARGET = "services.cleaner.requests:answer"
+"""What the sandbox runs; the same function answers `vigie clean --jsonl`."""
+RETRY_SECONDS = 1.0
+
+
+class Cleaner:
+    """Cleans the item of one key. `enqueue` hands keys on to the next stage; `clock` gives unix seconds."""
+
+    def __init__(
+        self,
+        store: Store,
+        sandbox: Sandbox,
+        enqueue: Callable[[Stage, Sequence[str]], object],
+        clock: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._sandbox = sandbox
+        self._enqueue = enqueue
+        self._clock = clock
+
+    def __call__(self, key: str) -> None:
+        with self._store.read() as tx:
+            item = ledger.get(tx, key)
+            page = pages.get(tx, key)
+            outlet = feeds.outlet(tx, item.outlet) if item else None
+        if item is None or item.state is not State.FETCHED:
+            return  # done before, or never seen: the ledger decides
+        if page is None:
+            self._end(item, State.GONE, Reason.NOT_FOUND, "its page is no longer in the store")
+            return
+        try:
+            answer = self._sandbox.ask(question(item, page, outlet))
+        except (SandboxCrash, SandboxTimeout) as error:
+            self._count_crash(item, error)
+            return
+        if answer["error"]:
+            self._end(item, State.REFUSED, Reason(answer["error"]["reason"]), answer["error"]["detail"])
+        elif self._save(item, page, cleaned(answer)):
+            self._enqueue(Stage.INDEX, [key])
+
+    def _save(self, item: Item, page: Page, made: Cleaned) -> bool:
+        now = self._clock()
+        with self._store.write() as tx:
+            detail = f"{len(made.blocks)} blocks kept, {len(made.removed)} removed"
+            if not ledger.advance(tx, item.key, State.FETCHED, State.CLEANED, now, detail):
+                return False
+            articles.save(tx, item.key, item.outlet, item.host, made, now)
+        return True
+
+    def _end(self, item: Item, state: State, reason: Reason, detail: str) -> None:
+        with self._store.write() as tx:
+            ledger.end(tx, item.key, State.FETCHED, state, reason, detail, self._clock())
+
+    def _count_crash(self, item: Item, error: Exception) -> None:
+        now = self._clock()
+        log.warning("%s: %s", item.url, error)
+        with self._store.write() as tx:
+            ledger.crash(tx, item.key, State.FETCHED, str(error), now, now + RETRY_SECONDS)
+
+
+def question(item: Item, page: Page, outlet: Outlet | None) -> dict[str, object]:
+    """What the sandbox is asked about a page."""
+    return {
+        "id": item.key,
+        "url": page.url,
+        "html_b64": base64.b64encode(page.body).decode("ascii"),
+        "content_type": page.content_type,
+        "outlet": codec.plain(outlet) if outlet else None,
+        "feed_title": item.title or None,
+        "feed_published": item.published,
+    }
+
+
+def cleaned(answer: dict[str, object]) -> Cleaned:
+    """The child's answer, checked: it has read a hostile page. Raises ValueError."""
+    return Cleaned(
+        title=codec.build(str, answer["title"] or ""),
+        blocks=codec.build(tuple[Block, ...], answer["blocks"]),
+        removed=codec.build(tuple[Removed, ...], answer["removed"]),
+        meta=codec.build(Meta, answer["meta"]),
+    )

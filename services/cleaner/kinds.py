@@ -1,0 +1,85 @@
+"""What a page is: an article, a flash, a live report, a page that only lists others, or something else."""
+
+import re
+from collections.abc import Sequence
+from urllib.parse import SplitResult, urlsplit
+
+from services.cleaner import characters, shapes
+from services.cleaner.declared import Declared
+from services.cleaner.phrases import Rules
+from services.contracts import Block, BlockKind, PageKind
+
+FLASH_SENTENCES = 2
+FLASH_WORDS = 70
+LIVE_ENTRIES = 5
+"""Blocks that open with a time of day, from which a page is a live report."""
+INDEX_LINKS = 20
+"""Links of five words and more on a page that lists others."""
+
+_CLOCK = re.compile(r"^\W{0,3}\d{1,2}\s?[:.hг]\s?\d{2}\b")
+_SLUG = re.compile(r"[^/]*[-_][^/]*[-_][^/]*[-_][^/]*|[^/]*\d{4,}[^/]*|[^/]+\.[a-z]{3,5}", re.IGNORECASE)
+_LISTS = frozenset({"collectionpage", "itemlist", "searchresultspage", "profilepage"})
+_OTHERS = frozenset(
+    {
+        "product",
+        "recipe",
+        "videoobject",
+        "imagegallery",
+        "jobposting",
+        "event",
+        "faqpage",
+        "qapage",
+        "discussionforumposting",
+    }
+)
+
+
+def is_index(blocks: Sequence[Block], declared: Declared, url: str | None, headline_links: int) -> bool:
+    """True for a front or section page: it claims no article, its address names none, and it is made of headlines."""
+    if declared.article or declared.meta.get("og:type", "").lower() == "article":
+        return False
+    running = sum(len(block.text.split()) for block in blocks if shapes.is_paragraph(block.text))
+    if _is_front(url):
+        return headline_links >= INDEX_LINKS / 2
+    many = headline_links >= INDEX_LINKS and running < 8 * headline_links
+    if _names_story(url):
+        return False
+    return many and (url is not None or bool(declared.types & _LISTS) or running < 100)
+
+
+def classify(blocks: Sequence[Block], declared: Declared, title: str, rules: Rules) -> PageKind:
+    """The kind of a page that has blocks."""
+    if "liveblogposting" in declared.types or _is_live(blocks, title, rules):
+        return PageKind.LIVE
+    if not declared.article and declared.types & _OTHERS:
+        return PageKind.OTHER
+    body = [block.text for block in blocks if block.kind is not BlockKind.HEADING]
+    text = " ".join(body)
+    if len(text.split()) <= FLASH_WORDS and len(shapes.sentences(text)) <= FLASH_SENTENCES:
+        return PageKind.FLASH
+    return PageKind.ARTICLE
+
+
+def _is_live(blocks: Sequence[Block], title: str, rules: Rules) -> bool:
+    timed = sum(1 for block in blocks if _CLOCK.match(block.text))
+    said = f" {characters.key(title)} "
+    promised = any(f" {word} " in said for word in rules.vocabulary["live"])
+    return timed >= (LIVE_ENTRIES if promised else 2 * LIVE_ENTRIES)
+
+
+def _is_front(url: str | None) -> bool:
+    parts = _parts(url)
+    return parts is not None and parts.path.strip("/") in {"", "index.html", "index.php"} and not parts.query
+
+
+def _names_story(url: str | None) -> bool:
+    """True if a step of the path or the query looks like that of one story: a slug, a number, a file."""
+    parts = _parts(url)
+    return parts is not None and (bool(parts.query) or any(_SLUG.fullmatch(step) for step in parts.path.split("/")))
+
+
+def _parts(url: str | None) -> SplitResult | None:
+    try:
+        return urlsplit(url) if url else None
+    except ValueError:
+        return None  # "http://[": an address that names nothing
