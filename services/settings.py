@@ -4,12 +4,14 @@ A secret may come from a file instead: `VIGIE_REDIS_URL_FILE=/run/secrets/redis`
 """
 
 import os
+from collections.abc import Iterable
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSettingError
 
 Network = IPv4Network | IPv6Network
 
@@ -74,21 +76,45 @@ class Settings(BaseSettings):
         return self.data.resolve() / "redis"
 
 
+class SettingsError(ValueError):
+    """A setting is wrong; one line per setting, each with its name."""
+
+
 def from_environment(**overrides: object) -> Settings:
-    """Settings from `VIGIE_*`, then `overrides`. Raises ValueError with one line per wrong value."""
-    given = {**_secrets_from_files(), **{k: v for k, v in overrides.items() if v is not None}}
-    return Settings(**given)  # type: ignore[arg-type]
+    """Settings from `VIGIE_*`, then `overrides` that are not None. Raises SettingsError."""
+    given = {**_secrets_from_files(), **{name: value for name, value in overrides.items() if value is not None}}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        wrong = {str(each["loc"][0]): each["msg"] for each in error.errors()}
+        raise SettingsError("\n       ".join(f"{variable(name)}: {what}" for name, what in wrong.items())) from error
+    except UnreadableSettingError as error:
+        raise SettingsError(f"{error}; lists are written as JSON, for example '[\"10.0.0.0/8\"]'") from error
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"VIGIE_{name.upper()}"
+
+
+def unknown(names: Iterable[str]) -> list[str]:
+    """Variables that begin like a setting and are none: most likely a slip of the pen."""
+    known = {variable(name) for name in Settings.model_fields}
+    return sorted(
+        name
+        for name in names
+        if name.startswith("VIGIE_") and name.removesuffix("_FILE") not in known | {"VIGIE_PARENT"}
+    )
 
 
 def _secrets_from_files() -> dict[str, object]:
     found: dict[str, object] = {}
     for name in Settings.model_fields:
-        variable = f"VIGIE_{name.upper()}_FILE"
-        path = os.environ.get(variable)
+        path = os.environ.get(f"{variable(name)}_FILE")
         if path is None:
             continue
         try:
             found[name] = Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise ValueError(f"{variable}={path}: cannot be read ({error.strerror})") from error
+            raise SettingsError(f"{variable(name)}_FILE={path}: cannot be read ({error.strerror})") from error
     return found

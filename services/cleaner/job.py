@@ -16,6 +16,12 @@ log = logging.getLogger("vigie.cleaner")
 TARGET = "services.cleaner.requests:answer"
 """What the sandbox runs; the same function answers `vigie clean --jsonl`."""
 RETRY_SECONDS = 1.0
+WARM_UP = {"id": "warm-up", "text": "Une page en français, pour que le modèle des langues soit chargé.\n\nVoilà."}
+"""Asked once when a worker starts, so that no page pays for what is loaded on first use."""
+
+
+class CleanerFailed(Exception):
+    """The cleaner itself failed on a page: a bug of ours, not a property of the page."""
 
 
 class Cleaner:
@@ -48,7 +54,9 @@ class Cleaner:
         except (SandboxCrash, SandboxTimeout) as error:
             self._count_crash(item, error)
             return
-        if answer["error"]:
+        if answer["error"] and answer["error"]["reason"] == Reason.POISON:
+            self._count_crash(item, CleanerFailed(answer["error"]["detail"]))
+        elif answer["error"]:
             self._end(item, State.REFUSED, Reason(answer["error"]["reason"]), answer["error"]["detail"])
         elif self._save(item, page, cleaned(answer)):
             self._enqueue(Stage.INDEX, [key])

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -14,10 +15,10 @@ from rich.text import Text
 
 from services import codec
 from services.cli import account as accounts
-from services.cli.wiring import outlets_text, redis_location, settings_from, topic_text
+from services.cli.wiring import ConfigError, outlets_text, redis_location, settings_from, topic_text
 from services.contracts import Event
 from services.logs import escape
-from services.settings import Settings
+from services.settings import Settings, unknown, variable
 from services.store import Store, StoreError, articles, events, feeds, ledger, open_store
 
 TAIL_SECONDS = 0.5
@@ -148,7 +149,7 @@ def config(arguments: argparse.Namespace) -> int:
     for column in ("setting", "value", "meaning"):
         table.add_column(column, overflow="fold")
     for name, described in Settings.model_fields.items():
-        table.add_row(f"VIGIE_{name.upper()}", "" if values[name] is None else str(values[name]), described.description)
+        table.add_row(variable(name), "" if values[name] is None else str(values[name]), described.description)
     Console().print(table)
     return 0
 
@@ -175,7 +176,13 @@ def _checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
         check_policy(client)
         return "answers, and will not evict jobs"
 
+    def names() -> str:
+        if slips := unknown(os.environ):
+            raise ConfigError(f"no such setting: {', '.join(slips)}; `vigie config` lists them all")
+        return "every VIGIE_ variable is one"
+
     return [
+        ("settings", names),
         ("outlets file", lambda: f"{len(outlets_file.load(outlets_text(settings)))} outlets"),
         ("topic file", lambda: f"{topic.load(topic_text(settings)).definition.title}, its tests pass"),
         ("store", store),

@@ -1,7 +1,6 @@
 """Which errors are told to a person in one line, and with which exit code. Any other is a bug and shows its trace."""
 
 import redis
-from pydantic import ValidationError
 
 from services.cli import CONFIG
 from services.cli.run import RunError
@@ -9,16 +8,14 @@ from services.cli.wiring import ConfigError
 from services.fetcher.outlets import OutletsError
 from services.indexer.topic_file import TopicError
 from services.runtime import RedisUnfit
+from services.settings import SettingsError
 from services.store import StoreError
 from services.valkey import ValkeyError
 
 
 def explain(error: Exception) -> tuple[int, str] | None:
     """(exit code, message), or None for an error that nobody expected."""
-    if isinstance(error, ValidationError):
-        lines = [f"VIGIE_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors()]
-        return CONFIG, "\n       ".join(lines)
-    if isinstance(error, OutletsError | TopicError | RedisUnfit | ConfigError):
+    if isinstance(error, OutletsError | TopicError | SettingsError | RedisUnfit | ConfigError):
         return CONFIG, str(error)
     if isinstance(error, redis.ConnectionError | redis.TimeoutError):
         return 1, f"Redis does not answer: {error}. Is `vigie run` up, or VIGIE_REDIS_URL right?"

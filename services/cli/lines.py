@@ -55,9 +55,16 @@ def _each_line(answer: Callable[[Any], Answer]) -> int:
     """Answer stdin line by line, each at once. A line that is not JSON is answered too: with what `null` gets."""
     for line in sys.stdin.buffer:
         if line.strip():
-            sys.stdout.write(json.dumps(answer(_parse(line)), ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            sys.stdout.buffer.write(_written(answer(_parse(line))) + b"\n")
+            sys.stdout.buffer.flush()
     return 0
+
+
+def _written(answer: Answer) -> bytes:
+    try:
+        return json.dumps(answer, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half a surrogate pair, from an id or a page, exists in JSON only as an escape
+        return json.dumps(answer).encode()
 
 
 def _parse(line: bytes) -> Any:

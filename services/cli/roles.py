@@ -101,13 +101,13 @@ async def _poll(settings: Settings, runtime: Runtime, sandbox: Sandbox, outlets:
 
 def cleaner(arguments: argparse.Namespace) -> int:
     settings = _begin(arguments)
-    from services.cleaner.job import TARGET, Cleaner
+    from services.cleaner.job import TARGET, WARM_UP, Cleaner
     from services.worker import work
 
     runtime = open_runtime(settings, redis_url=redis_location(settings))
     sandbox = Sandbox(TARGET, timeout=settings.clean_timeout, memory=settings.clean_memory)
     try:
-        sandbox.start()
+        sandbox.ask(WARM_UP)
         return work(runtime, Stage.CLEAN, Cleaner(runtime.store, sandbox, runtime.enqueue, runtime.clock))
     finally:
         sandbox.close()

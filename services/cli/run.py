@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import ip_network
 from pathlib import Path
 from types import FrameType
 
@@ -24,7 +25,7 @@ from services.cli import account as accounts
 from services.cli.wiring import outlets_text, redis_location, settings_from, topic_text
 from services.contracts import Account, Stage
 from services.runtime import Runtime, bury, open_runtime
-from services.settings import Settings, from_environment
+from services.settings import Settings
 from services.store import feeds, ledger
 from services.supervisor import Child, Supervisor
 from services.valkey import Valkey
@@ -67,7 +68,7 @@ def demo(arguments: argparse.Namespace) -> int:
         return _run(settings, console, Wish(demo=True, once=arguments.once, json=arguments.json))
 
 
-_LOOPBACK = from_environment(allow_private=["127.0.0.0/8"]).allow_private
+_LOOPBACK = [ip_network("127.0.0.0/8")]
 
 
 def _run(settings: Settings, console: Console, wish: Wish) -> int:

@@ -13,7 +13,7 @@ class ConfigError(Exception):
 
 
 def settings_from(arguments: argparse.Namespace) -> Settings:
-    """Settings from the environment, overridden by the flags of the same name. Raises ValueError, ConfigError."""
+    """Settings from the environment, overridden by the flags of the same name. Raises SettingsError."""
     flags = {name: getattr(arguments, name, None) for name in ("data", "outlets", "topic", "cleaners")}
     return from_environment(**flags, api_port=getattr(arguments, "port", None))
 
