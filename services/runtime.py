@@ -158,12 +158,19 @@ class Runtime:
             pipe.execute()
 
 
-def open_runtime(settings: Settings, *, redis_url: str) -> Runtime:
-    """Open store and Redis. Raises StoreError, RedisUnfit, redis.RedisError."""
-    client: redis.Redis = redis.Redis.from_url(
-        redis_url, socket_connect_timeout=5, socket_timeout=15, health_check_interval=30, retry=RETRY
-    )
-    check_policy(client)
+def open_runtime(settings: Settings, *, redis_url: str, check: bool = True) -> Runtime:
+    """Open store and Redis. Raises StoreError, RedisUnfit, redis.RedisError.
+
+    Without `check`, for those who enqueue nothing, Redis need not answer yet.
+    """
+    try:
+        client: redis.Redis = redis.Redis.from_url(
+            redis_url, socket_connect_timeout=5, socket_timeout=15, health_check_interval=30, retry=RETRY
+        )
+    except ValueError as error:
+        raise RedisUnfit(f"VIGIE_REDIS_URL is not the URL of a Redis: {error}") from error
+    if check:
+        check_policy(client)
     return Runtime(settings, open_store(settings.store_location), client)
 
 

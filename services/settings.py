@@ -19,7 +19,7 @@ Network = IPv4Network | IPv6Network
 class Settings(BaseSettings):
     """Read once per process, at its door; nothing below a door knows this class."""
 
-    model_config = SettingsConfigDict(env_prefix="VIGIE_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="VIGIE_", env_ignore_empty=True, extra="forbid", frozen=True)
 
     data: Path = Field(Path("vigie-data"), description="folder for the store, the search index and the embedded Redis")
     outlets: Path = Field(Path("outlets.toml"), description="the outlets file: who is polled, and how often")
@@ -42,11 +42,14 @@ class Settings(BaseSettings):
 
     cleaners: int = Field(2, ge=1, le=64, description="cleaner processes that `vigie run` starts")
     clean_timeout: float = Field(10.0, gt=0, description="seconds one page may take to extract")
-    clean_memory: int = Field(1_500_000_000, gt=0, description="address space of the extraction child, bytes")
+    clean_memory: int = Field(1_500_000_000, ge=300_000_000, description="address space of the extraction child, bytes")
     keep_pages_days: float = Field(30.0, gt=0, description="days a page's bytes are kept to be cleaned again")
 
     api_host: str = Field("127.0.0.1", description="address the search page and the API listen on")
     api_port: int = Field(8765, ge=0, le=65535, description="their port; 0 picks a free one")
+    api_names: list[str] = Field(
+        [], description="host names under which the API may be called, as a JSON list, for a proxy in front of it"
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_file: Path | None = Field(None, description="file for the log, rotated at 5 MB; by default stderr")
 
@@ -57,6 +60,13 @@ class Settings(BaseSettings):
         if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
         return level
+
+    @field_validator("user_agent")
+    @classmethod
+    def _sendable(cls, value: str) -> str:
+        if not value.isascii() or not value.isprintable():
+            raise ValueError("must be printable ASCII: it is sent with every request")
+        return value
 
     @cached_property
     def store_location(self) -> str:

@@ -133,6 +133,10 @@ class Valkey:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        path = socket_path(self._folder)
+        path.unlink(missing_ok=True)
+        if path.parent != self._folder:
+            path.parent.rmdir()
 
     def _options(self, path: Path, log: Path) -> list[str]:
         options = {

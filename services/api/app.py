@@ -5,7 +5,7 @@ Reads the store and the search index; the only thing it writes is how far a cons
 
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, MutableMapping
+from collections.abc import AsyncIterator, Callable, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api import articles, bodies, checks, metrics, pages, searches, stream
@@ -57,11 +58,13 @@ def create_app(
     clock: Callable[[], float] = time.time,
     poll_seconds: float = 0.3,
     heartbeat_seconds: float = 15.0,
+    hosts: Sequence[str] = ("*",),
 ) -> FastAPI:
     """The application over an open store and a search.
 
     `redis_lengths` tells how many jobs wait in each queue, `canonical` the form of a URL in which items are known
-    (ValueError where it is none), `unavailable` which errors of the search mean "try again".
+    (ValueError where it is none), `unavailable` which errors of the search mean "try again", `hosts` under which names
+    the service may be called.
     """
     app = FastAPI(
         title="vigie",
@@ -79,6 +82,8 @@ def create_app(
     _add_checks(app, store, search, redis_lengths)
     app.mount("/static", StaticFiles(packages=[("services.api", "static")]), name="static")
     app.add_middleware(_Headers)
+    app.add_middleware(_Head)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     _add_errors(app, unavailable)
     return app
 
@@ -161,6 +166,25 @@ class _Headers:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class _Head:
+    """Answers HEAD with what GET would say, without its body: uptime checks ask that way."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD" or scope["path"] == "/v1/stream":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET"}, receive, send_without_body)
 
 
 def _add_headers(message: MutableMapping[str, Any]) -> None:

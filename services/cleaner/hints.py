@@ -17,6 +17,7 @@ class Hints:
     sequences: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
     tags: Mapping[str, str]
     attributes: Mapping[tuple[str, str], str]
+    author_pages: frozenset[str]
 
     def match(self, names: str) -> tuple[str, str] | None:
         """Kind or role of a class or id, and the words that decided; the longest sequence wins."""
@@ -46,6 +47,7 @@ def load() -> Hints:
         {word: tuple(entries) for word, entries in sequences.items()},
         table["tags"],
         {(name, value): kind for (name, value), kind in attributes.items()},
+        frozenset(table["links"]["author"]),
     )
 
 

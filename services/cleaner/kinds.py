@@ -15,6 +15,9 @@ LIVE_ENTRIES = 5
 """Blocks that open with a time of day, from which a page is a live report."""
 INDEX_LINKS = 20
 """Links of five words and more on a page that lists others."""
+LISTED, LISTED_SHARE = 4, 0.8
+"""Headlines that are links, and their share of a page's text, from which what stays of it is a listing."""
+TEASER_WORDS = 50
 
 _CLOCK = re.compile(r"^\W{0,3}\d{1,2}\s?[:.hг]\s?\d{2}\b")
 _SLUG = re.compile(r"[^/]*[-_][^/]*[-_][^/]*[-_][^/]*|[^/]*\d{4,}[^/]*|[^/]+\.[a-z]{3,5}", re.IGNORECASE)
@@ -34,10 +37,16 @@ _OTHERS = frozenset(
 )
 
 
-def is_index(blocks: Sequence[Block], declared: Declared, url: str | None, headline_links: int) -> bool:
-    """True for a front or section page: it claims no article, its address names none, and it is made of headlines."""
+def is_index(blocks: Sequence[Block], declared: Declared, url: str | None, headlines: Sequence[str]) -> bool:
+    """True for a front or section page: it claims no article, its address names none, and it is made of headlines.
+
+    `headlines` are the texts of the page's links of five words and more.
+    """
     if declared.article or declared.meta.get("og:type", "").lower() == "article":
         return False
+    headline_links = len(headlines)
+    if _is_listing(blocks, headlines, named=_names_story(url)):
+        return True
     running = sum(len(block.text.split()) for block in blocks if shapes.is_paragraph(block.text))
     if _is_front(url):
         return headline_links >= INDEX_LINKS / 2
@@ -45,6 +54,23 @@ def is_index(blocks: Sequence[Block], declared: Declared, url: str | None, headl
     if _names_story(url):
         return False
     return many and (url is not None or bool(declared.types & _LISTS) or running < 100)
+
+
+def _is_listing(blocks: Sequence[Block], headlines: Sequence[str], *, named: bool) -> bool:
+    """True if what stays of a page is headlines that are links, each with a teaser at most.
+
+    A page whose address names a story may head its chapters with links: it is a listing only without teasers.
+    """
+    keys = {characters.key(text) for text in headlines}
+    body = " ".join(characters.key(block.text) for block in blocks)
+    linked = [key for key in keys if key in body]
+    if len(linked) < LISTED:
+        return False
+    if sum(map(len, linked)) >= LISTED_SHARE * len(body):
+        return True
+    text = [block for block in blocks if block.kind is not BlockKind.HEADING and characters.key(block.text) not in keys]
+    longest = max((len(block.text.split()) for block in text), default=0)
+    return not named and len(text) <= len(linked) + 1 and longest <= TEASER_WORDS
 
 
 def classify(blocks: Sequence[Block], declared: Declared, title: str, rules: Rules) -> PageKind:

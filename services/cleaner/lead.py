@@ -1,8 +1,10 @@
 """The standfirst: the sentence or two under the headline that sum the article up, which extractors often miss."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
 
-from services.cleaner import characters
+from services.cleaner import characters, markup, shapes
 from services.contracts import Block, BlockKind
 
 AGREEMENT = 0.6
@@ -11,6 +13,10 @@ _OPENING_BLOCKS = 12
 COVERAGE = 0.6
 """Share of its runs of three words from which a standfirst is in the text already."""
 MIN_WORDS, MAX_WORDS = 4, 120
+_TAGS = frozenset({"p", "h2", "h3", "div"})
+_BLOCKS = ("p", "div", "ul", "ol", "table", "h1", "h2", "h3", "figure", "form", "article", "section")
+_NEAR = 4
+_CLIMB = 2
 
 
 def choose(candidates: Iterable[str], descriptions: Sequence[str], title: str) -> str | None:
@@ -26,6 +32,33 @@ def choose(candidates: Iterable[str], descriptions: Sequence[str], title: str) -
         if any(claim and len(found & claim) >= AGREEMENT * min(len(found), len(claim)) for claim in claims):
             return text
     return None
+
+
+def below_headline(tree: Any) -> list[str]:
+    """Sentences in elements of their own that stand right under a page's only h1, in the order of the page.
+
+    Looked for among the next siblings of the headline and of the elements around it. To be read before noise
+    containers are taken out, and to be judged as noise before one is used.
+    """
+    heads = tree.findall(".//h1")
+    return [text for element in _below(heads[0]) if (text := _sentence(element))] if len(heads) == 1 else []
+
+
+def _below(element: Any) -> Iterator[Any]:
+    for _ in range(_CLIMB + 1):
+        yield from islice(element.itersiblings(), _NEAR)
+        element = element.getparent()
+        if element is None or element.tag in {"article", "main", "body"} or len(element.findall(".//p")) > 2:
+            return  # no wrapper of the headline any more: it holds the article
+
+
+def _sentence(element: Any) -> str | None:
+    if element.tag not in _TAGS or element.find(".//a") is not None:
+        return None
+    if any(element.find(f".//{tag}") is not None for tag in _BLOCKS):
+        return None
+    text = markup.text_of(element)
+    return text if MIN_WORDS <= len(text.split()) <= MAX_WORDS and shapes.ends_sentence(text) else None
 
 
 def place(blocks: Sequence[Block], standfirst: str | None) -> list[Block]:

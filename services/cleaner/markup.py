@@ -10,7 +10,7 @@ from typing import Any
 
 from lxml import etree, html
 
-from services.cleaner import characters, hints, phrases, shapes
+from services.cleaner import characters, hints, invitations, phrases, shapes
 from services.contracts import NoiseKind, Reason, Removed
 
 STANDFIRST, BYLINE, DATE = "standfirst", "byline", "date"
@@ -24,10 +24,12 @@ REMOVED_LENGTH = 2_000
 _OPENING = 20
 _IDENTITY_WORDS = 4
 _HEADLINE_WORDS = 5
+_HEADLINE_LENGTH = 300
 _SOURCE_WORDS = 16
 _NOTES = 12
 _NOTE_LENGTH = 4_000
 _OFFER_WORDS = 90
+_OFFER_SIGNS = 3
 _LEAD_TAGS = frozenset({"p", "div", "h2", "h3", "h4", "strong", "b", "span", "em"})
 _UNTOUCHABLE = frozenset(
     {"html", "body", "main", "head", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tbody", "tr", "td", "form"}
@@ -54,7 +56,10 @@ class Unreadable(ValueError):
 
 @dataclass(slots=True)
 class Sweep:
-    """What the walk found. Elements under `h1`, `standfirsts`, `bylines` and `times` are still in the tree."""
+    """What the walk found. Elements under `h1`, `standfirsts`, `bylines` and `times` are still in the tree.
+
+    `headlines` are the texts of links of five words and more.
+    """
 
     removed: list[Removed] = field(default_factory=list)
     captions: set[str] = field(default_factory=set)
@@ -64,7 +69,7 @@ class Sweep:
     times: list[str] = field(default_factory=list)
     dates: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
-    headline_links: int = 0
+    headlines: list[str] = field(default_factory=list)
     paywall: bool = False
 
 
@@ -144,7 +149,7 @@ def _count_link(element: Any, found: Sweep) -> None:
     text = "".join(element.itertext())
     size = len(text.split())
     if size >= _HEADLINE_WORDS:
-        found.headline_links += 1
+        found.headlines.append(text[:_HEADLINE_LENGTH])
     address = element.get("href") or ""
     if 3 <= size <= _SOURCE_WORDS and address.startswith(("http://", "https://")) and len(found.sources) < _NOTES:
         phrase = phrases.load().find(phrases.split(text), margin=False)
@@ -238,8 +243,11 @@ def _is_container(element: Any, kind: NoiseKind) -> bool:
 
 
 def _is_offer(text: str) -> bool:
-    words = phrases.split(text[:2_000])
-    return len(words.words) <= _OFFER_WORDS and phrases.load().says(words, NoiseKind.PAYWALL)
+    rules, words = phrases.load(), phrases.split(text[:2_000])
+    if len(words.words) > _OFFER_WORDS:
+        return False
+    said = rules.says(words, NoiseKind.PAYWALL)
+    return said or invitations.offers(text, rules, least=_OFFER_SIGNS, longest=_OFFER_WORDS)
 
 
 def _is_linked(element: Any) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
 from services.cleaner import bylines, characters, dates, declared, shapes
+from services.cleaner.authorship import Authorship
 from services.cleaner.decisions import Decision
 from services.cleaner.declared import Declared
 from services.cleaner.phrases import Rules
@@ -96,8 +97,10 @@ def published(page: Declared, times: Iterable[str], facts: Facts, given: Given, 
     return next((found for url in (facts.url, given.url) if url and (found := dates.from_url(url))), None)
 
 
-def author(page: Declared, found: Sequence[str], facts: Facts, given: Given, rules: Rules) -> str | None:
-    """Names joined by a comma: JSON-LD, meta elements, byline elements, the byline in the text.
+def author(
+    page: Declared, marked: Authorship, found: Sequence[str], facts: Facts, given: Given, rules: Rules
+) -> str | None:
+    """Names joined by a comma: JSON-LD, meta elements, byline elements, microdata, the byline in the text, links.
 
     An outlet that names itself as author counts only if nobody else is named.
     """
@@ -112,10 +115,17 @@ def author(page: Declared, found: Sequence[str], facts: Facts, given: Given, rul
             return single
     return (
         next((line for text in found if (line := bylines.author(text, rules))), None)
+        or _named(marked.declared, outlets, rules)
         or facts.author
+        or _named(marked.linked, outlets, rules)
         or ", ".join(names)
         or None
     )
+
+
+def _named(claims: Iterable[str], outlets: set[str], rules: Rules) -> str:
+    names = [name for claim in claims if (name := _author(claim, rules)) and characters.key(name) not in outlets]
+    return ", ".join(dict.fromkeys(names))[:_MAX_AUTHOR]
 
 
 def _author(claim: str, rules: Rules) -> str:

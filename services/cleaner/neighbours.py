@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from services.cleaner import characters, shapes
+from services.cleaner import characters, invitations, shapes
 from services.cleaner.decisions import Decision
 from services.cleaner.phrases import Rules
 from services.contracts import BlockKind, NoiseKind
@@ -106,6 +106,24 @@ def _comments_to_the_end(decisions: list[Decision], rules: Rules) -> list[Decisi
     return decisions
 
 
+def _below_the_wall(decisions: list[Decision], rules: Rules) -> list[Decision]:
+    """What follows the notice that ends a cut article, as long as it speaks of offers or says little."""
+    notices = [index for index, decision in enumerate(decisions) if decision.kind is NoiseKind.PAYWALL]
+    total = sum(len(d.text) for d in decisions if d.kept)
+    if not notices or 2 * sum(len(d.text) for d in decisions[: notices[0]] if d.kept) < total:
+        return decisions
+    chosen: list[int] = []
+    for index in range(notices[0] + 1, len(decisions)):
+        decision = decisions[index]
+        if not decision.kept:
+            continue
+        offered = invitations.offers(decision.text, rules)
+        if decision.draft.block.kind is BlockKind.TABLE or not (offered or _says_little(decision.text)):
+            break
+        chosen.append(index)
+    return _mark(decisions, chosen, NoiseKind.PAYWALL, "below a paywall notice")
+
+
 def _sandwiched(decisions: list[Decision], rules: Rules) -> list[Decision]:
     """A short block that is no sentence, right between two blocks of one kind of noise."""
     found = list(decisions)
@@ -165,6 +183,7 @@ def _label_at_the_end(decisions: list[Decision], rules: Rules) -> list[Decision]
 RULES: tuple[Callable[[list[Decision], Rules], list[Decision]], ...] = (
     _after_related,
     _comments_to_the_end,
+    _below_the_wall,
     _sandwiched,
     _author_at_the_end,
     _label_at_the_end,

@@ -8,9 +8,9 @@ found is the one reported.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from services.cleaner import bylines, characters, neighbours, phrases, shapes
+from services.cleaner import bylines, characters, invitations, neighbours, phrases, shapes, speech
 from services.cleaner.decisions import Decision, Draft
-from services.cleaner.phrases import Rules
+from services.cleaner.phrases import Mode, Phrase, Rules
 from services.contracts import BlockKind, NoiseKind
 
 TITLE_OVERLAP = 0.8
@@ -18,6 +18,8 @@ TITLE_OVERLAP = 0.8
 CAPTION_WORDS = 60
 _TOP = 4
 _CAPTION_SENTENCE = 20
+_PROMOTIONAL = frozenset({NoiseKind.NEWSLETTER, NoiseKind.PROMO, NoiseKind.PAYWALL})
+"""Kinds whose phrases people also say to reporters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,13 @@ def judge(drafts: Sequence[Draft], page: Page) -> list[Decision]:
     return decisions
 
 
-def _body(decisions: Sequence[Decision]) -> range:
+def _body(decisions: Sequence[Decision], rules: Rules) -> range:
     """From the first to the last paragraph of running text that stays; what stands outside is margin."""
-    long = [index for index, d in enumerate(decisions) if d.kept and shapes.is_paragraph(d.text)]
+    long = [
+        index
+        for index, d in enumerate(decisions)
+        if d.kept and shapes.is_paragraph(d.text) and invitations.find(d.text, rules, margin=True) is None
+    ]
     return range(long[0], long[-1] + 1) if long else range(0)
 
 
@@ -91,8 +97,28 @@ def _by_phrase(draft: Draft, page: Page, index: int) -> Hit | None:
     # A list's items are judged together: a phrase decides only if it begins the list.
     if draft.block.kind is BlockKind.TABLE or len(draft.text) > 800:
         return None
-    found = page.rules.find(phrases.split(draft.text), margin=False)
+    found = _phrase(draft, page.rules, margin=False)
     return None if found is None else (found.kind, found.rule)
+
+
+def _phrase(draft: Draft, rules: Rules, *, margin: bool) -> Phrase | None:
+    found = rules.find(phrases.split(draft.text), margin=margin)
+    if found is None or found.kind not in _PROMOTIONAL:
+        return found
+    if draft.block.kind is BlockKind.QUOTE and found.mode is not Mode.EQUALS:
+        return None
+    own = speech.unquoted(draft.text)
+    return found if own == draft.text else rules.find(phrases.split(own), margin=margin)
+
+
+def _by_invitation(draft: Draft, page: Page, index: int) -> Hit | None:
+    return _invitation(draft, page.rules, margin=False)
+
+
+def _invitation(draft: Draft, rules: Rules, *, margin: bool) -> Hit | None:
+    if draft.block.kind in {BlockKind.TABLE, BlockKind.LIST, BlockKind.QUOTE}:
+        return None
+    return invitations.find(draft.text, rules, margin=margin)
 
 
 def _by_caption(draft: Draft, page: Page, index: int) -> Hit | None:
@@ -129,7 +155,7 @@ def _same_title(text: str, title: str) -> bool:
 
 def _at_margins(decisions: list[Decision], page: Page) -> list[Decision]:
     """Bylines, and phrases that are noise only outside the article's body."""
-    body = _body(decisions)
+    body = _body(decisions, page.rules)
     return [
         decision if not decision.kept or index in body else _margin(decision, page)
         for index, decision in enumerate(decisions)
@@ -142,9 +168,12 @@ def _margin(decision: Decision, page: Page) -> Decision:
         return decision
     if block.kind is BlockKind.PARAGRAPH and shapes.is_ticker(decision.draft.raw or block.text):
         return replace(decision, kind=NoiseKind.TICKER, rule="shape:separated headlines")
-    phrase = page.rules.find(phrases.split(block.text), margin=True)
+    phrase = _phrase(decision.draft, page.rules, margin=True)
     if phrase is not None:
         return replace(decision, kind=phrase.kind, rule=phrase.rule)
+    invitation = _invitation(decision.draft, page.rules, margin=True)
+    if invitation is not None:
+        return replace(decision, kind=invitation[0], rule=invitation[1])
     line = bylines.parse(block.text, page.rules)
     return decision if line is None else replace(decision, kind=NoiseKind.BYLINE, rule=f"byline:{line.form}")
 
@@ -155,5 +184,6 @@ _ALONE: tuple[Callable[[Draft, Page, int], Hit | None], ...] = (
     _by_label,
     _by_title,
     _by_phrase,
+    _by_invitation,
     _by_caption,
 )

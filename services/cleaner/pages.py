@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from services.cleaner import (
+    authorship,
     characters,
     declared,
     encoding,
@@ -58,6 +59,7 @@ def clean_html(
     try:
         tree = markup.parse(page)
         about = declared.read(tree)
+        marked, below = authorship.read(tree), lead.below_headline(tree)
         descriptions = _descriptions(about)
         swept = markup.sweep(tree, descriptions[0] if descriptions else "")
         blocks = recovery.recover(tree, extract.extract(tree))
@@ -68,16 +70,17 @@ def clean_html(
 
     title = _title(about, swept, given)
     drafts = _unglued([Draft(block) for block in blocks], rules, title)
-    decisions = noise.judge(drafts, _page(rules, given, title, frozenset(swept.captions)))
+    known = _page(rules, given, title, frozenset(swept.captions))
+    decisions = noise.judge(drafts, known)
     kept = [decision.draft.block for decision in decisions if decision.kept]
-    kept = lead.place(kept, lead.choose(swept.standfirsts, descriptions, title))
-    _require_article(kept, about, url, swept.headline_links)
+    kept = lead.place(kept, lead.choose(swept.standfirsts, descriptions, title) or _standfirst(below, known))
+    _require_article(kept, about, url, swept)
 
     facts = metadata.gather(decisions, rules)
     body = "\n".join(block.text for block in kept)
     meta = Meta(
         outlet=metadata.outlet(about, facts, given),
-        author=metadata.author(about, swept.bylines, facts, given, rules),
+        author=metadata.author(about, marked, swept.bylines, facts, given, rules),
         published=metadata.published(about, (*swept.times, *swept.dates), facts, given, rules),
         language=languages.detect(title, body, (about.language, about.meta.get("og:locale"), given.language)),
         url=metadata.address(about, facts, given),
@@ -144,6 +147,15 @@ def _descriptions(about: Declared) -> list[str]:
     return list(dict.fromkeys(claim for claim in claims if claim))
 
 
+def _standfirst(candidates: Iterable[str], page: noise.Page) -> str | None:
+    """The first of the sentences under the headline that is no noise."""
+    for text in candidates:
+        [decision] = noise.judge([Draft(Block(BlockKind.STANDFIRST, text))], page)
+        if decision.kept:
+            return text
+    return None
+
+
 def _page(rules: Rules, given: Given, title: str, captions: frozenset[str]) -> noise.Page:
     phrases_of_outlet = given.outlet.noise if given.outlet else ()
     return noise.Page(rules, title, captions, frozenset(characters.key(phrase) for phrase in phrases_of_outlet))
@@ -166,11 +178,11 @@ def _unglued(drafts: Iterable[Draft], rules: Rules, title: str) -> list[Draft]:
     return found
 
 
-def _require_article(blocks: Sequence[Block], about: Declared, url: str | None, headline_links: int) -> None:
+def _require_article(blocks: Sequence[Block], about: Declared, url: str | None, swept: markup.Sweep) -> None:
     if not any(block.kind is not BlockKind.HEADING for block in blocks):
         raise Rejected(Reason.NO_ARTICLE, "nothing on the page is the text of an article")
-    if kinds.is_index(blocks, about, url, headline_links):
-        raise Rejected(Reason.INDEX_PAGE, f"the page lists others: {headline_links} headlines that are links")
+    if kinds.is_index(blocks, about, url, swept.headlines):
+        raise Rejected(Reason.INDEX_PAGE, f"the page lists others: {len(swept.headlines)} headlines that are links")
 
 
 def _is_walled(swept: markup.Sweep, about: Declared, body: str) -> bool:

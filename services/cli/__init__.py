@@ -4,6 +4,7 @@ Data goes to stdout, talk to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage
 """
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -19,6 +20,8 @@ USAGE, CONFIG = 2, 78
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     arguments = _parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal that knows no Cyrillic is no reason to stop
     try:
         return _load(arguments.command)(arguments)
     except KeyboardInterrupt:
@@ -55,7 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, command: str, help_text: str, **options: Any) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=help_text, description=help_text, **options)
         made.set_defaults(command=command)
-        made.add_argument("--data", type=Path, metavar="DIR", help="data folder (VIGIE_DATA; default vigie-data)")
+        if not command.startswith("lines:"):
+            usual = "a temporary one" if name == "demo" else "VIGIE_DATA, or vigie-data"
+            made.add_argument("--data", type=Path, metavar="DIR", help=f"data folder (default: {usual})")
         return made
 
     _add_running(add)
@@ -69,8 +74,8 @@ def _add_running(add: Callable[..., argparse.ArgumentParser]) -> None:
     run.add_argument("--outlets", type=Path, metavar="FILE", help="outlets file (VIGIE_OUTLETS; default outlets.toml)")
     demo = add("demo", "run:demo", "the same over a bundled newsstand of invented outlets, on loopback only")
     for each in (run, demo):
-        each.add_argument("--port", type=int, metavar="N", help="port of the search page")
-        each.add_argument("--cleaners", type=int, metavar="N", help="cleaner processes")
+        each.add_argument("--port", type=int, metavar="N", help="port of the search page (default 8765; 0: any)")
+        each.add_argument("--cleaners", type=int, metavar="N", help="cleaner processes (default 2)")
     demo.add_argument("--once", action="store_true", help="stop when everything is indexed and print the account")
     demo.add_argument("--json", action="store_true", help="print the account as JSON")
     add("fetcher", "roles:fetcher", "one role: poll feeds, download pages")
@@ -81,22 +86,34 @@ def _add_running(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _add_asking(add: Callable[..., argparse.ArgumentParser]) -> None:
     search = add("search", "asking:search", "search the articles")
-    search.add_argument("query", nargs="*", metavar="Q", help='words, "a phrase", -not, OR, start*, outlet:, lang: …')
-    search.add_argument("--limit", type=int, default=10, metavar="N", help="how many hits (default 10)")
-    search.add_argument("--sort", choices=("relevance", "newest"), default="relevance")
+    search.add_argument(
+        "query",
+        nargs="*",
+        metavar="Q",
+        help='in quotes: words, "a phrase", -not, OR, start*, title: outlet: lang: story: after: before:',
+    )
+    search.add_argument("--limit", type=_natural(1, 100), default=10, metavar="N", help="how many hits (default 10)")
+    search.add_argument("--sort", choices=("newest", "relevance"), default="newest", help="default: newest")
     tail = add("tail", "asking:tail", "print the stream of events, oldest first, and go on as they come")
-    tail.add_argument("--after", type=int, default=0, metavar="SEQ", help="start behind this event (default 0: all)")
+    tail.add_argument(
+        "--after",
+        type=_natural(0, 2**63 - 1),
+        default=0,
+        metavar="SEQ",
+        help="start behind this event (default 0: all)",
+    )
     tail.add_argument("--once", action="store_true", help="stop at the last event instead of waiting for more")
     why = add("why", "asking:why", "everything that happened to a URL")
     why.add_argument("url", metavar="URL")
     status = add("status", "asking:status", "the account: where every item ever seen stands")
     outlets = add("outlets", "asking:outlets", "the outlets file: check its form and list it")
-    outlets.add_argument("action", choices=("list",))
-    outlets.add_argument("--outlets", type=Path, metavar="FILE")
+    outlets.add_argument("action", nargs="?", choices=("list",), default="list")
     check = add(
         "check", "asking:check", "look at settings, store, Redis, outlets and topic file, and say what is wrong"
     )
     config = add("config", "asking:config", "every setting with its value and meaning")
+    for each in (outlets, check):
+        each.add_argument("--outlets", type=Path, metavar="FILE", help="outlets file (VIGIE_OUTLETS)")
     for each in (search, tail, why, status, outlets, check, config):
         each.add_argument("--json", action="store_true", help="one JSON document (tail and search: one a line)")
 
@@ -111,3 +128,14 @@ def _add_lines(add: Callable[..., argparse.ArgumentParser]) -> None:
         made.add_argument("--jsonl", action="store_true", required=True, help="one JSON object a line, both ways")
         if name == "topic":
             made.add_argument("--topic", type=Path, metavar="FILE", help="another topic file")
+
+
+def _natural(least: int, most: int) -> Callable[[str], int]:
+    """A type for whole numbers within bounds."""
+
+    def number(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text[:20]) <= most:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
+        return int(text)
+
+    return number

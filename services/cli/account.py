@@ -22,10 +22,25 @@ _MEANING = {
 }
 
 
+_LABELS = {
+    State.SEEN: "to fetch",
+    State.FETCHED: "to clean",
+    State.CLEANED: "to index",
+    State.OFF_TOPIC: "off topic",
+}
+
+
+def wide() -> Console:
+    """A console for tables; where nobody looks, wide enough that no URL is broken."""
+    console = Console()
+    return console if console.is_terminal else Console(width=240)
+
+
 def line(account: Account, queues: Mapping[str, int], searchable: int) -> str:
     """One line of progress."""
-    parts = [f"seen {account.seen}"]
-    parts += [f"{state.value.replace('_', '-')} {count}" for state, count in account.states.items() if count]
+    feeds = " ".join(f"{name} {count}" for name, count in sorted(account.feeds.items()))
+    parts = [f"feeds {feeds or 'none'}", f"items {account.seen}"]
+    parts += [f"{_LABELS.get(state, state.value)} {count}" for state, count in account.states.items() if count]
     parts.append("queues " + " ".join(f"{name} {length}" for name, length in queues.items()))
     parts.append(f"events {account.events} searchable to {searchable}")
     return " · ".join(parts)
@@ -65,8 +80,8 @@ def _states(account: Account) -> Table:
     for state, count in account.states.items():
         if count or state in END_STATES:
             reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(account.reasons.get(state, {}).items()))
-            table.add_row(state.value, str(count), reasons or _MEANING[state])
-    table.add_row("seen", str(account.seen), "the sum of the above", style="bold")
+            table.add_row(_LABELS.get(state, state.value), str(count), reasons or _MEANING[state])
+    table.add_row("seen in all", str(account.seen), "the sum of the above", style="bold")
     return table
 
 

@@ -5,21 +5,25 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import redis
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from services import codec
+from services import codec, valkey
 from services.cli import account as accounts
-from services.cli.wiring import ConfigError, outlets_text, redis_location, settings_from, topic_text
+from services.cli.account import wide
+from services.cli.wiring import ConfigError, load_outlets, load_topic, redis_location, settings_from
 from services.contracts import Event
 from services.logs import escape
 from services.settings import Settings, unknown, variable
 from services.store import Store, StoreError, articles, events, feeds, ledger, open_store
+
+if TYPE_CHECKING:
+    from services.search.snippets import Part
 
 TAIL_SECONDS = 0.5
 
@@ -41,19 +45,23 @@ def search(arguments: argparse.Namespace) -> int:
         for hit in found.hits:
             print(codec.dump(hit.article).decode())
         return 0
-    console = Console()
+    console = Console(soft_wrap=True, highlight=False)
     for hit in found.hits:
         article = hit.article
-        console.print(
-            Text.assemble(*((escape(part.text), "bold yellow" if part.is_match else "bold") for part in hit.title))
-        )
-        facts = [article.outlet, article.published or "undated", article.language or "??", escape(article.url)]
-        console.print("  " + " · ".join(facts), style="dim", highlight=False, soft_wrap=True)
-        console.print(
-            Text("  ") + Text.assemble(*((escape(p.text), "yellow" if p.is_match else "") for p in hit.snippet))
-        )
+        console.print(_marked(hit.title, "bold", "bold yellow"))
+        facts = [article.outlet_name or article.outlet, article.published or "undated", article.language or "??"]
+        console.print(Text("  " + " · ".join([*facts, escape(article.url)]), style="dim"))
+        console.print(Text("  ") + _marked(hit.snippet, "", "yellow"))
+        console.print()
     console.print(f"{found.total} found", style="dim")
     return 0
+
+
+def _marked(parts: "Sequence[Part]", plain: str, match: str) -> Text:
+    """Parts of a title or snippet on one line, matches in another style."""
+    return Text.assemble(
+        *((escape(" ".join(f"|{part.text}|".split())[1:-1]), match if part.is_match else plain) for part in parts)
+    )
 
 
 def tail(arguments: argparse.Namespace) -> int:
@@ -108,14 +116,12 @@ def status(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(codec.dump(account).decode())
     else:
-        accounts.show(Console(), account, problems)
+        accounts.show(wide(), account, problems)
     return 0
 
 
 def outlets(arguments: argparse.Namespace) -> int:
-    from services.fetcher import outlets as outlets_file
-
-    known = outlets_file.load(outlets_text(settings_from(arguments)))
+    known = load_outlets(settings_from(arguments))
     if arguments.json:
         print(json.dumps([codec.plain(outlet) for outlet in known], ensure_ascii=False))
         return 0
@@ -124,7 +130,7 @@ def outlets(arguments: argparse.Namespace) -> int:
         table.add_column(column, overflow="fold")
     for each in known:
         table.add_row(each.id, each.name, each.language or "", each.country or "", each.kind, "\n".join(each.feeds))
-    Console().print(table)
+    wide().print(table)
     return 0
 
 
@@ -150,28 +156,36 @@ def config(arguments: argparse.Namespace) -> int:
         table.add_column(column, overflow="fold")
     for name, described in Settings.model_fields.items():
         table.add_row(variable(name), "" if values[name] is None else str(values[name]), described.description)
-    Console().print(table)
+    wide().print(table)
     return 0
 
 
 def _existing(settings: Settings) -> Store:
     """The store, which must be there: a command that only looks does not make one. Raises StoreError."""
     location = settings.store_location
-    if location.startswith("sqlite:") and not (settings.data / "vigie.db").exists() and settings.store_url is None:
+    file = settings.data / "vigie.db"
+    if settings.store_url is None and not (file.is_file() and file.stat().st_size):
         raise StoreError(f"{settings.data} holds no vigie data; start `vigie run` there, or name another --data")
     return open_store(location)
 
 
 def _checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
-    from services.fetcher import outlets as outlets_file
-    from services.indexer import topic
     from services.runtime import check_policy
 
+    def agent() -> str:
+        if settings.user_agent == Settings.model_fields["user_agent"].default:
+            raise ConfigError("is still the example; set VIGIE_USER_AGENT to a product and a contact URL of yours")
+        return settings.user_agent
+
     def store() -> str:
+        if settings.store_url is None and not (settings.data / "vigie.db").exists():
+            return "not made yet; `vigie run` will"
         _existing(settings).check()
         return "opens, no damage found"
 
     def queue() -> str:
+        if settings.redis_url is None and not valkey.answers(settings.redis_folder):
+            return "the embedded one, which runs while `vigie run` does"
         client = redis.Redis.from_url(redis_location(settings), socket_timeout=5)
         check_policy(client)
         return "answers, and will not evict jobs"
@@ -183,8 +197,9 @@ def _checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
 
     return [
         ("settings", names),
-        ("outlets file", lambda: f"{len(outlets_file.load(outlets_text(settings)))} outlets"),
-        ("topic file", lambda: f"{topic.load(topic_text(settings)).definition.title}, its tests pass"),
+        ("user agent", agent),
+        ("outlets file", lambda: f"{len(load_outlets(settings))} outlets"),
+        ("topic file", lambda: f"{load_topic(settings).definition.title}, its tests pass"),
         ("store", store),
         ("Redis", queue),
     ]

@@ -1,12 +1,12 @@
 """Which errors are told to a person in one line, and with which exit code. Any other is a bug and shows its trace."""
 
+from errno import ENOSPC
+
 import redis
 
 from services.cli import CONFIG
 from services.cli.run import RunError
 from services.cli.wiring import ConfigError
-from services.fetcher.outlets import OutletsError
-from services.indexer.topic_file import TopicError
 from services.runtime import RedisUnfit
 from services.settings import SettingsError
 from services.store import StoreError
@@ -15,10 +15,13 @@ from services.valkey import ValkeyError
 
 def explain(error: Exception) -> tuple[int, str] | None:
     """(exit code, message), or None for an error that nobody expected."""
-    if isinstance(error, OutletsError | TopicError | SettingsError | RedisUnfit | ConfigError):
+    if isinstance(error, SettingsError | RedisUnfit | ConfigError):
         return CONFIG, str(error)
     if isinstance(error, redis.ConnectionError | redis.TimeoutError):
-        return 1, f"Redis does not answer: {error}. Is `vigie run` up, or VIGIE_REDIS_URL right?"
+        told = str(error).rstrip(".")
+        return 1, f"Redis does not answer: {told}. Is `vigie run` up, or VIGIE_REDIS_URL right?"
     if isinstance(error, StoreError | ValkeyError | RunError | redis.RedisError):
         return 1, str(error)
+    if isinstance(error, OSError) and error.errno == ENOSPC:
+        return 1, f"no room to write to: {error}"
     return None

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 
 from services import logs
-from services.cli.wiring import outlets_text, redis_location, settings_from, topic_text
+from services.cli.wiring import load_outlets, load_topic, redis_location, settings_from
 from services.contracts import Outlet, Stage
 from services.runtime import Runtime, open_runtime
 from services.sandbox import Sandbox
@@ -20,15 +20,14 @@ from services.supervisor import tether_to_supervisor
 
 FEED_SECONDS = 5.0
 """A feed that takes longer to parse is hostile."""
+_LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]", "::1")
 GRACE_SECONDS = 8.0
 """What the fetcher may still finish when it is told to end; what it does not, its lease gives to the next."""
 
 
 def fetcher(arguments: argparse.Namespace) -> int:
     settings = _begin(arguments)
-    from services.fetcher import outlets
-
-    known = outlets.load(outlets_text(settings))
+    known = load_outlets(settings)
     runtime = open_runtime(settings, redis_url=redis_location(settings))
     sandbox = Sandbox("services.fetcher.feeds:answer", timeout=FEED_SECONDS, memory=settings.clean_memory)
     try:
@@ -116,14 +115,13 @@ def cleaner(arguments: argparse.Namespace) -> int:
 
 def indexer(arguments: argparse.Namespace) -> int:
     settings = _begin(arguments)
-    from services.indexer import topic
     from services.indexer.job import Indexer
     from services.worker import work
 
-    compiled = topic.load(topic_text(settings))
+    topic = load_topic(settings)
     runtime = open_runtime(settings, redis_url=redis_location(settings))
     try:
-        return work(runtime, Stage.INDEX, Indexer(runtime.store, compiled, runtime.clock))
+        return work(runtime, Stage.INDEX, Indexer(runtime.store, topic, runtime.clock))
     finally:
         runtime.close()
 
@@ -137,7 +135,8 @@ def api(arguments: argparse.Namespace) -> int:
     from services.search.follower import follow
     from services.search.index import IndexProblem, SearchIndex
 
-    runtime = open_runtime(settings, redis_url=redis_location(settings))
+    # Without Redis there is nothing to enqueue, but everything to read: the search page stays up.
+    runtime = open_runtime(settings, redis_url=redis_location(settings), check=False)
     stop = threading.Event()
     follower = threading.Thread(target=follow, args=(runtime.store, settings.index_folder, stop), name="follower")
     follower.start()
@@ -147,6 +146,7 @@ def api(arguments: argparse.Namespace) -> int:
         redis_lengths=runtime.queue_lengths,
         canonical=urls.canonical,
         unavailable=(IndexProblem,),
+        hosts=_hosts(settings),
         clock=runtime.clock,
     )
     try:
@@ -167,6 +167,13 @@ def api(arguments: argparse.Namespace) -> int:
         follower.join()
         runtime.close()
     return 0 if server.started else 1
+
+
+def _hosts(settings: Settings) -> tuple[str, ...]:
+    """Under which names the API may be called: a page elsewhere must not reach a loopback service by DNS rebinding."""
+    if settings.api_names:
+        return (*_LOOPBACK_NAMES, *settings.api_names)
+    return _LOOPBACK_NAMES if settings.api_host in _LOOPBACK_NAMES else ("*",)
 
 
 def _begin(arguments: argparse.Namespace) -> Settings:

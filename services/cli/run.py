@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from errno import EADDRINUSE
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -22,7 +23,7 @@ from rich.status import Status
 
 from services import codec, logs
 from services.cli import account as accounts
-from services.cli.wiring import outlets_text, redis_location, settings_from, topic_text
+from services.cli.wiring import load_outlets, load_topic, redis_location, settings_from
 from services.contracts import Account, Stage
 from services.runtime import Runtime, bury, open_runtime
 from services.settings import Settings
@@ -47,6 +48,8 @@ class Wish:
     demo: bool = False
     once: bool = False
     json: bool = False
+    any_port: bool = False
+    """Take a free port where the usual one is taken: nobody has asked for that one."""
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -58,14 +61,17 @@ def demo(arguments: argparse.Namespace) -> int:
 
     with contextlib.ExitStack() as stack:
         folder = arguments.data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vigie-demo-")))
-        folder.mkdir(parents=True, exist_ok=True)
+        _make(folder)
+        if (folder / "vigie.db").exists():
+            raise RunError(f"{folder} holds data already; the demo wants a folder of its own")
         stand = stack.enter_context(open_stand())
         stand.write_outlets_file(folder / "outlets.toml")
         arguments.data, arguments.outlets = folder, folder / "outlets.toml"
         settings = settings_from(arguments).model_copy(update={"allow_private": _LOOPBACK})
         console = Console(stderr=True)
         console.print(f"A newsstand of {len(stand.outlets)} invented outlets is open on loopback.")
-        return _run(settings, console, Wish(demo=True, once=arguments.once, json=arguments.json))
+        wish = Wish(demo=True, once=arguments.once, json=arguments.json, any_port=arguments.port is None)
+        return _run(settings, console, wish)
 
 
 _LOOPBACK = [ip_network("127.0.0.0/8")]
@@ -77,7 +83,7 @@ def _run(settings: Settings, console: Console, wish: Wish) -> int:
         stack.enter_context(_only_one(settings.data))
         logs.configure(settings.log_level, settings.data / "logs" / "supervisor.log")
         came = stack.enter_context(_signals())
-        settings = settings.model_copy(update={"api_port": _port(settings, fallback=wish.demo)})
+        settings = settings.model_copy(update={"api_port": _port(settings, fallback=wish.any_port)})
         valkey = Valkey(settings.redis_folder) if settings.redis_url is None else None
         if valkey:
             stack.callback(valkey.stop)
@@ -93,6 +99,7 @@ def _run(settings: Settings, console: Console, wish: Wish) -> int:
             return 0 if came else 1
         if not wish.once:
             _until_signal(settings, runtime, keep_alive, console, came)
+            console.print("Stopping: what is under way is finished first …")
     return 0
 
 
@@ -120,9 +127,9 @@ def _until_done(
         sys.stdout.write(codec.dump(account).decode() + "\n")
         sys.stdout.flush()
     else:
-        accounts.show(Console(), account, problems)
+        accounts.show(accounts.wide(), account, problems)
     if account.settled and not wish.once and not came:
-        console.print(f"\nAll of it can be searched now. {_address(settings)}")
+        console.print(f"\nAll of it can be searched now. {_address(settings)}", soft_wrap=True)
     return account.settled and not came
 
 
@@ -224,11 +231,8 @@ def _give_up_on_hopeless(supervisor: Supervisor) -> None:
 
 def _check_files(settings: Settings) -> None:
     """Find a wrong outlets or topic file now, in this terminal, not in a child's log."""
-    from services.fetcher import outlets
-    from services.indexer import topic
-
-    outlets.load(outlets_text(settings))
-    topic.load(topic_text(settings))
+    load_outlets(settings)
+    load_topic(settings)
 
 
 def _port(settings: Settings, *, fallback: bool) -> int:
@@ -236,9 +240,12 @@ def _port(settings: Settings, *, fallback: bool) -> int:
     for port in (settings.api_port, 0) if fallback else (settings.api_port,):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
+            try:
                 probe.bind((settings.api_host, port))
                 return int(probe.getsockname()[1])
+            except OSError as error:
+                if error.errno != EADDRINUSE:
+                    raise RunError(f"cannot listen on {settings.api_host}:{port}: {error.strerror}") from error
     raise RunError(
         f"port {settings.api_port} on {settings.api_host} is taken; choose another with --port, or --port 0 for any"
     )
@@ -261,10 +268,18 @@ def _queues(runtime: Runtime) -> dict[str, int]:
         return {"(Redis away)": 0}
 
 
+def _make(folder: Path) -> None:
+    """Make the data folder, for its owner alone. Raises RunError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"the data folder {folder} cannot be made: {error.strerror}") from error
+
+
 @contextlib.contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
     """Hold the data folder. Raises RunError if another `vigie run` does."""
-    folder.mkdir(parents=True, exist_ok=True)
+    _make(folder)
     lock = os.open(folder / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:

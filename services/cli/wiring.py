@@ -1,11 +1,16 @@
-"""What the commands share: settings from flags, and where Redis, the store and the files are."""
+"""What the commands share: settings from flags, where Redis is, and the files that an operator writes."""
 
 import argparse
 import importlib.resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from services import valkey
 from services.settings import Settings, from_environment
+
+if TYPE_CHECKING:
+    from services.contracts import Outlet
+    from services.indexer.topic import Topic
 
 
 class ConfigError(Exception):
@@ -25,25 +30,35 @@ def redis_location(settings: Settings) -> str:
     return valkey.url(settings.redis_folder)
 
 
-def topic_text(settings: Settings) -> str:
-    """The topic file's text; without a setting, the one about the Ukraine crisis. Raises ConfigError."""
-    if settings.topic is not None:
-        return read(settings.topic, "the topic file")
-    return importlib.resources.files("services.indexer").joinpath("topics/ukraine.toml").read_text(encoding="utf-8")
+def load_topic(settings: Settings) -> "Topic":
+    """The topic, compiled; without a setting, the Ukraine crisis. Raises ConfigError."""
+    from services.indexer import topic
+
+    if settings.topic is None:
+        place = importlib.resources.files("services.indexer").joinpath("topics/ukraine.toml")
+        return topic.load(place.read_text(encoding="utf-8"))
+    try:
+        return topic.load(_read(settings.topic, "the topic file"))
+    except topic.TopicError as error:
+        raise ConfigError(f"the topic file {settings.topic}: {error}") from error
 
 
-def outlets_text(settings: Settings) -> str:
-    """The outlets file's text. Raises ConfigError."""
-    return read(settings.outlets, "the outlets file")
+def load_outlets(settings: Settings) -> "tuple[Outlet, ...]":
+    """The outlets of the outlets file. Raises ConfigError."""
+    from services.fetcher import outlets
+
+    text = _read(settings.outlets, "the outlets file", "; name another one, or try `vigie demo`, which needs none")
+    try:
+        return outlets.load(text)
+    except outlets.OutletsError as error:
+        lines = str(error).replace("\n", "\n       ")
+        raise ConfigError(f"the outlets file {settings.outlets}:\n       {lines}") from error
 
 
-def read(path: Path, what: str) -> str:
-    """A configuration file's text. Raises ConfigError."""
+def _read(path: Path, what: str, remedy: str = "") -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise ConfigError(
-            f"{what} {path} is not there; name another one, or try `vigie demo`, which needs none"
-        ) from error
+        raise ConfigError(f"{what} {path} is not there{remedy}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{what} {path} cannot be read: {error}") from error

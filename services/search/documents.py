@@ -15,6 +15,7 @@ class Copy:
     id: str
     url: str
     outlet: str
+    outlet_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

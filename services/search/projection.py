@@ -42,7 +42,7 @@ def _credit(article: Article, known: Known, *, listed: bool) -> Iterator[Change]
     if root is None:
         return
     others = tuple(copy for copy in root.copies if copy.id != article.id)
-    own = (Copy(article.id, article.url, article.outlet),) if listed else ()
+    own = (Copy(article.id, article.url, article.outlet, article.outlet_name or article.outlet),) if listed else ()
     copies = (others + own)[:COPIES_LIMIT]
     if copies != root.copies:
         yield root.article.id, replace(root, copies=copies)

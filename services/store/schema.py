@@ -3,7 +3,7 @@
 Types are SQLite's; an engine that names them otherwise maps them by `TYPES`.
 """
 
-from services.store.engine import StoreTooNew, Transaction
+from services.store.engine import StoreError, StoreTooNew, Transaction
 
 STEPS: tuple[tuple[str, ...], ...] = (
     (
@@ -72,8 +72,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
 CURRENT = len(STEPS)
 
 
-def migrate(tx: Transaction) -> None:
-    """Bring the store to the current schema, inside one transaction. Raises StoreTooNew."""
+def migrate(tx: Transaction, tables: set[str]) -> None:
+    """Bring the store to the current schema, inside one transaction; `tables` are those that are there.
+
+    Raises StoreTooNew, and StoreError for a database that belongs to something else.
+    """
+    if tables and "schema" not in tables:
+        raise StoreError("this database is not vigie's; name another file")
     tx.run("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL)")
     row = tx.one("SELECT max(version) AS version FROM schema")
     version = (row["version"] if row else None) or 0

@@ -48,7 +48,8 @@ class SqliteStore:
         except OSError as error:
             raise StoreUnavailable(f"{path.parent}: cannot be made ({error.strerror})") from error
         with self.write() as tx:
-            migrate(tx)
+            tables = {str(row["name"]) for row in tx.all("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            migrate(tx, tables)
 
     @contextmanager
     def read(self) -> Iterator[SqliteTransaction]:
