@@ -343,6 +343,7 @@ class Account:
 
 REDIS_KEYS = {
     "vigie:gate:{host}": "string, unix milliseconds: the next moment at which this host may be asked for a page",
+    "vigie:reconcile": "string, a token: held by the one process that reconciles ledger and queue right now",
     "rq:job:{stage}-{key}": "hash, by rq: one job; its data is a Message",
     "rq:queue:{stage}": "list of job ids, by rq: what waits",
     "rq:queue:{stage}:intermediate": "list of job ids, by rq: popped, not yet started",
@@ -355,3 +356,4 @@ REDIS_KEYS = {
 """Every key vigie uses, with its type and meaning. Losing all of them loses no article (docs/decisions.md)."""
 
 GATE_KEY = "vigie:gate:{host}"
+RECONCILE_KEY = "vigie:reconcile"

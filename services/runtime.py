@@ -8,18 +8,20 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
 
 import redis
 from redis.backoff import ExponentialBackoff
+from redis.exceptions import LockError
 from redis.retry import Retry
 from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
-from services.contracts import WAITS_FOR, Message, Stage
+from services.contracts import RECONCILE_KEY, WAITS_FOR, Message, Stage
 from services.jobs import NAME, PREPARED, LedgerJob, arguments
 from services.settings import Settings
 from services.store import Store, ledger, open_store
@@ -28,6 +30,8 @@ log = logging.getLogger("vigie.runtime")
 
 STILL_SECONDS = 5
 """An item that waits longer than this is looked up in Redis by the reconciler."""
+RECONCILE_SECONDS = 60.0
+"""Longest that one process may reconcile before another may."""
 BATCH = 500
 RETRY = Retry(ExponentialBackoff(cap=1.0, base=0.1), 3)
 """Of one Redis command, for a moment's absence. A longer one is told to the caller, who can wait better."""
@@ -46,6 +50,7 @@ class Runtime:
     store: Store
     redis: redis.Redis
     clock: Callable[[], float] = field(default=time.time)
+    _popped: dict[Stage, set[str]] = field(default_factory=dict)
 
     def queue(self, stage: Stage) -> Queue:
         return Queue(stage, connection=self.redis, job_class=LedgerJob, serializer=JSONSerializer)
@@ -71,8 +76,18 @@ class Runtime:
         self.redis.ping()
 
     def reconcile(self) -> int:
-        """Enqueue every item that waits for a stage and is not in Redis, or whose worker died; how many."""
-        return sum(self._reconcile(stage) for stage in Stage)
+        """Enqueue every item that waits for a stage and is not in Redis, or whose worker died; how many.
+
+        One at a time over all processes: two that saw the same dead worker would count its crash twice.
+        """
+        lock = self.redis.lock(RECONCILE_KEY, timeout=RECONCILE_SECONDS, blocking=False)
+        if not lock.acquire():
+            return 0
+        try:
+            return sum(self._reconcile(stage) for stage in Stage)
+        finally:
+            with suppress(LockError):  # it lapsed meanwhile; whoever has it now keeps it
+                lock.release()
 
     def close(self) -> None:
         self.redis.close()
@@ -97,32 +112,43 @@ class Runtime:
 
     def _reconcile(self, stage: Stage) -> int:
         now, place, enqueued = self.clock(), (0.0, ""), 0
+        with self.store.write() as tx:
+            ledger.set_back(tx, stage, now)
+        stuck = self._stuck(stage)
         while True:
             with self.store.read() as tx:
                 items = ledger.waiting(tx, stage, now - STILL_SECONDS, place, BATCH)
             if not items:
                 return enqueued
             place = (items[-1].changed, items[-1].key)
-            lost = self._lost([Message(stage, item.key) for item in items])
+            lost = self._lost([Message(stage, item.key) for item in items], stuck)
             enqueued += self.enqueue(stage, [message.key for message in lost])
 
-    def _lost(self, messages: Sequence[Message]) -> list[Message]:
+    def _stuck(self, stage: Stage) -> set[str]:
+        """Ids that were popped but not started, now and at the last look: whoever popped them has died."""
+        key = self.queue(stage).intermediate_queue_key
+        popped = {job_id.decode(errors="replace") for job_id in cast("list[bytes]", self.redis.lrange(key, 0, -1))}
+        before, self._popped[stage] = self._popped.get(stage, set()), popped
+        return popped & before
+
+    def _lost(self, messages: Sequence[Message], stuck: set[str]) -> list[Message]:
         with self.redis.pipeline(transaction=False) as pipe:
             for message in messages:
                 pipe.hmget(LedgerJob.key_for(message.job_id), "status", "worker_name")
-            return [
-                message
-                for message, answer in zip(messages, pipe.execute(), strict=True)
-                if self._is_lost(message, *answer)
-            ]
+            answers = pipe.execute()
+        return [
+            message
+            for message, answer in zip(messages, answers, strict=True)
+            if self._is_lost(message, *answer, is_stuck=message.job_id in stuck)
+        ]
 
-    def _is_lost(self, message: Message, status: bytes | None, worker: bytes | None) -> bool:
+    def _is_lost(self, message: Message, status: bytes | None, worker: bytes | None, *, is_stuck: bool) -> bool:
         """Whether nobody will do this job unless it is enqueued now; clears what is left of a dead one."""
         if status is None:
             key = LedgerJob.key_for(message.job_id)
             return not self.redis.exists(key) or self._forget(message, "a job without a status")
         if status == b"queued":
-            return False
+            return is_stuck and self._forget(message, "popped by a worker that died before it began")
         if status == b"started":
             if worker and self.redis.exists(WORKER_KEY.encode() + worker):
                 return False

@@ -5,6 +5,7 @@ limit per question and a cap on its address space; when it hangs or dies, only i
 gets a reason. Question and answer are JSON, never pickle: a child that a page took over can lie, but it
 cannot make its parent run code.
 
+    SandboxUnfit         no child can be started: the machine's fault, not the question's
     SandboxError
     ├── SandboxTimeout   the question took too long; the child was killed
     └── SandboxCrash     the child died: a crash of the parser, or no memory left
@@ -31,6 +32,10 @@ _START_SECONDS = 30.0
 MAX_ANSWER_BYTES = 200_000_000
 RECYCLE_AFTER = 2_000
 """Questions after which a child is replaced: the parsers' module-level caches only grow."""
+
+
+class SandboxUnfit(Exception):
+    """No child can be started here and now; the question has not been asked."""
 
 
 class SandboxError(Exception):
@@ -66,19 +71,19 @@ class Sandbox:
             self._ready()
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        """The child's answer. Raises SandboxError."""
+        """The child's answer. Raises SandboxError, SandboxUnfit."""
         with self._lock:
             child = self._ready()
             deadline = time.monotonic() + self._timeout
             try:
                 _send(child, json.dumps(question).encode(), deadline)
                 answer = json.loads(_receive(child, deadline))
-            except SandboxError:
-                self._stop()
-                raise
             except ValueError as error:
                 self._stop()
                 raise SandboxCrash(f"the parser's answer is not JSON ({error})") from error
+            except BaseException:  # a job's own time limit too: the next question must not get this one's answer
+                self._stop()
+                raise
             self._asked += 1
             if self._asked >= RECYCLE_AFTER:
                 self._stop()
@@ -98,20 +103,24 @@ class Sandbox:
         if self._child is not None and self._child.poll() is None:
             return self._child
         self._stop()
-        self._child = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
+        try:
+            self._child = self._begin()
+            _receive(self._child, time.monotonic() + _START_SECONDS)
+        except (SandboxError, OSError) as error:
+            self._stop()
+            raise SandboxUnfit(f"the parser's process does not start: {error}") from error
+        return self._child
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
             [sys.executable, "-m", "services.sandbox", self._target, str(self._memory), str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the worker, which then closes the child's pipe
         )
-        assert self._child.stdin is not None
-        os.set_blocking(self._child.stdin.fileno(), False)
-        try:
-            _receive(self._child, time.monotonic() + _START_SECONDS)
-        except SandboxError:
-            self._stop()
-            raise
-        return self._child
+        assert child.stdin is not None
+        os.set_blocking(child.stdin.fileno(), False)
+        return child
 
     def _stop(self) -> None:
         child, self._child, self._asked = self._child, None, 0

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     )
 
     cleaners: int = Field(2, ge=1, le=64, description="cleaner processes that `vigie run` starts")
-    clean_timeout: float = Field(10.0, gt=0, description="seconds one page may take to extract")
+    clean_timeout: float = Field(10.0, gt=0, le=20, description="seconds one page may take to extract")
     clean_memory: int = Field(1_500_000_000, ge=300_000_000, description="address space of the extraction child, bytes")
     keep_pages_days: float = Field(30.0, gt=0, description="days a page's bytes are kept to be cleaned again")
 

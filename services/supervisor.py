@@ -18,8 +18,8 @@ from services import tether
 
 log = logging.getLogger("vigie.supervisor")
 
-GRACE_SECONDS = 20.0
-"""How long a child may take to end after SIGTERM before it is killed."""
+GRACE_SECONDS = 12.0
+"""How long children may take to end after SIGTERM before they are killed: more than a page takes to extract."""
 BACKOFF_FIRST, BACKOFF_LAST = 0.2, 10.0
 STEADY_SECONDS = 10.0
 """A child that lived this long starts over with the first pause."""
@@ -37,6 +37,8 @@ class Child:
     failures: int = 0
     start_at: float = 0.0
     restarts: int = 0
+    proven: bool = False
+    """It has run steadily before: what ends it now is not how it was set up."""
 
     @property
     def alive(self) -> bool:
@@ -45,7 +47,7 @@ class Child:
 
 @dataclass(slots=True)
 class Supervisor:
-    """`children` in the order in which they are to be ended; `died` is told a child and its old pid."""
+    """`children`, the one that makes work first; `died` is told a child and its old pid."""
 
     children: Sequence[Child]
     environment: Mapping[str, str]
@@ -57,8 +59,8 @@ class Supervisor:
         """Start what should run and does not. To be called a few times a second."""
         for child in self.children:
             if child.alive:
-                if child.failures and self.clock() - child.started > STEADY_SECONDS:
-                    child.failures = 0
+                if self.clock() - child.started > STEADY_SECONDS:
+                    child.failures, child.proven = 0, True
                 continue
             if child.process is not None:
                 self._mourn(child)
@@ -66,16 +68,22 @@ class Supervisor:
                 self._start(child)
 
     def stop(self) -> None:
-        """End all children, one after the other: what makes work before what does it."""
-        for child in self.children:
-            if child.process is not None and child.alive:
-                child.process.terminate()
-                try:
-                    child.process.wait(GRACE_SECONDS)
-                except subprocess.TimeoutExpired:
-                    log.warning("%s did not end within %.0f s and was killed", child.name, GRACE_SECONDS)
-                    child.process.kill()
-                    child.process.wait()
+        """End all children: the first, which makes the work, before the others, which then finish theirs together."""
+        self._end(self.children[:1])
+        self._end(self.children[1:])
+
+    def _end(self, children: Sequence[Child]) -> None:
+        alive = [child.process for child in children if child.process is not None and child.alive]
+        for process in alive:
+            process.terminate()
+        deadline = time.monotonic() + GRACE_SECONDS
+        for process in alive:
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("pid %d did not end within %.0f s and was killed", process.pid, GRACE_SECONDS)
+                process.kill()
+                process.wait()
 
     def last_words(self, child: Child) -> str:
         """What a child wrote to its standard error last."""

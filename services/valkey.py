@@ -101,7 +101,7 @@ class Valkey:
     def start(self) -> None:
         """Start the server and wait until it has read its file. Raises ValkeyError with the end of its log."""
         path = socket_path(self._folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._make_private(self._folder)
         self._make_private(path.parent)
         if answers(self._folder):
             self._shut_down_stray()

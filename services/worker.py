@@ -16,6 +16,7 @@ from rq.worker import SimpleWorker, WorkerStatus
 from services.contracts import WAITS_FOR, Message, Reason, Stage, State
 from services.jobs import JOB_SECONDS, BadMessage, LedgerJob
 from services.runtime import Runtime, bury, worker_name
+from services.sandbox import SandboxUnfit
 from services.store import StoreUnavailable, ledger
 
 log = logging.getLogger("vigie.worker")
@@ -118,7 +119,7 @@ class LedgerWorker(SimpleWorker):
     def _work(self, message: Message) -> None:
         try:
             self._handler(message.key)
-        except StoreUnavailable as error:
+        except (StoreUnavailable, SandboxUnfit, redis.RedisError) as error:
             log.error("%s: %s; it stays in the ledger and comes back", message.job_id, error)
             time.sleep(1.0)  # a full disk or a locked store is not cured by hurry
         except Exception as error:

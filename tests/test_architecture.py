@@ -33,7 +33,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     # the queue: the only importers of rq
     "services.jobs": {"services.contracts", "rq"},
     "services.runtime": {"services.contracts", "services.jobs", "services.settings", "services.store", "redis", "rq"},
-    "services.worker": {"services.contracts", "services.jobs", "services.runtime", "services.store", "redis", "rq"},
+    "services.worker": {
+        "services.contracts",
+        "services.jobs",
+        "services.runtime",
+        "services.sandbox",
+        "services.store",
+        "redis",
+        "rq",
+    },
     # feeds in, pages out
     "services.fetcher": {"services.contracts", "services.fetcher", "idna"},
     "services.fetcher.xmlfeed": {"services.contracts", "services.fetcher", "feedparser"},

@@ -54,6 +54,8 @@ class Cleaner:
         except (SandboxCrash, SandboxTimeout) as error:
             self._count_crash(item, error)
             return
+        if answer["id"] != key:
+            raise CleanerFailed(f"the answer is about {answer['id']!r:.80}")
         if answer["error"] and answer["error"]["reason"] == Reason.POISON:
             self._count_crash(item, CleanerFailed(answer["error"]["detail"]))
         elif answer["error"]:

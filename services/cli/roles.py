@@ -54,6 +54,7 @@ async def _poll(settings: Settings, runtime: Runtime, sandbox: Sandbox, outlets:
     for ending in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(ending, stop.set)
     threads = Threads()
+    owner = f"{socket.gethostname()}.{os.getpid()}"
     rng = random.Random()  # noqa: S311 - jitter, no secret
     web = Web(settings.user_agent, settings.allow_private, settings.connections)
     retry = Retry(ExponentialBackoff(cap=1.0, base=0.1), 3)
@@ -80,6 +81,7 @@ async def _poll(settings: Settings, runtime: Runtime, sandbox: Sandbox, outlets:
                 gate,
                 threads,
                 runtime.enqueue,
+                owner=owner,
                 user_agent=settings.user_agent,
                 limit_bytes=settings.page_bytes,
                 deadline_s=settings.page_timeout,
@@ -88,13 +90,14 @@ async def _poll(settings: Settings, runtime: Runtime, sandbox: Sandbox, outlets:
                 monotonic=time.monotonic,
                 rng=rng,
             ),
-            owner=f"{socket.gethostname()}.{os.getpid()}",
+            owner=owner,
             clock=runtime.clock,
             connections=settings.connections,
             queue_limit=settings.queue_limit,
             grace_s=GRACE_SECONDS,
         )
         await poller.run(outlets, stop)
+        poller.polls.close()
     threads.close()
 
 
@@ -177,6 +180,7 @@ def _hosts(settings: Settings) -> tuple[str, ...]:
 
 
 def _begin(arguments: argparse.Namespace) -> Settings:
+    os.umask(0o077)
     tether_to_supervisor()
     settings = settings_from(arguments)
     logs.configure(settings.log_level, settings.log_file)

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import fcntl
+import logging
 import os
 import signal
 import socket
@@ -27,9 +28,11 @@ from services.cli.wiring import load_outlets, load_topic, redis_location, settin
 from services.contracts import Account, Stage
 from services.runtime import Runtime, bury, open_runtime
 from services.settings import Settings
-from services.store import feeds, ledger
+from services.store import StoreUnavailable, feeds, ledger
 from services.supervisor import Child, Supervisor
-from services.valkey import Valkey
+from services.valkey import Valkey, ValkeyError
+
+log = logging.getLogger("vigie.run")
 
 TICK_SECONDS = 0.2
 PROGRESS_SECONDS = 1.0
@@ -78,6 +81,7 @@ _LOOPBACK = [ip_network("127.0.0.0/8")]
 
 
 def _run(settings: Settings, console: Console, wish: Wish) -> int:
+    os.umask(0o077)  # articles, logs and the queue are their owner's
     _check_files(settings)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_only_one(settings.data))
@@ -150,16 +154,23 @@ def _books(
         keep_alive()
         if time.monotonic() - looked >= PROGRESS_SECONDS:
             looked = time.monotonic()
-            with runtime.store.read() as tx:
-                account = ledger.account(tx)
-            yield account, _searchable(settings)
+            try:
+                with runtime.store.read() as tx:
+                    account = ledger.account(tx)
+            except StoreUnavailable as error:
+                log.error("%s", error)
+            else:
+                yield account, _searchable(settings)
         time.sleep(TICK_SECONDS)
 
 
 def _keep_alive(supervisor: Supervisor, valkey: Valkey | None) -> None:
     supervisor.tick()
     if valkey and not valkey.running():
-        valkey.start()
+        try:
+            valkey.start()
+        except ValkeyError as error:
+            log.error("%s; trying again", error)
     _give_up_on_hopeless(supervisor)
 
 
@@ -225,7 +236,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 def _give_up_on_hopeless(supervisor: Supervisor) -> None:
     """A child that cannot even start never will: say what it said."""
     for child in supervisor.children:
-        if child.failures >= 5 and not child.alive:
+        if child.failures >= 5 and not child.alive and not child.proven:
             raise RunError(f"{child.name} does not start: {supervisor.last_words(child) or 'see its log'}")
 
 

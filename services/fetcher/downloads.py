@@ -31,7 +31,7 @@ _ENDS = {
 
 
 class Downloads:
-    """`enqueue` hands keys on to the next stage; `clock` gives unix seconds; `keep_s` is how long pages stay."""
+    """`enqueue` hands keys on to the next stage; `owner` is who holds the leases; `keep_s` how long pages stay."""
 
     def __init__(
         self,
@@ -41,6 +41,7 @@ class Downloads:
         threads: Threads,
         enqueue: Callable[[Stage, Sequence[str]], int],
         *,
+        owner: str,
         user_agent: str,
         limit_bytes: int,
         deadline_s: float,
@@ -54,6 +55,7 @@ class Downloads:
         self._gate = gate
         self._threads = threads
         self._enqueue = enqueue
+        self._owner = owner
         self._limit_bytes = limit_bytes
         self._deadline_s = deadline_s
         self._keep_s = keep_s
@@ -136,7 +138,7 @@ class Downloads:
 
     def _release(self, item: Item, due: float) -> None:
         with self._store.write() as tx:
-            ledger.release(tx, item.key, due)
+            ledger.release(tx, self._owner, item.key, due)
 
     async def _ask_for_robots(self, url: str) -> tuple[int, bytes] | None:
         try:

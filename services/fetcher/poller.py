@@ -7,10 +7,12 @@ brought is saved in one transaction together with the validators that stand for 
 
 import asyncio
 import logging
+import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import partial
+from typing import Protocol
 
 from redis import RedisError
 
@@ -20,7 +22,7 @@ from services.fetcher.downloads import Downloads
 from services.fetcher.gate import Gate
 from services.fetcher.polls import Polls
 from services.fetcher.threads import Threads
-from services.store import Store, StoreUnavailable, feeds, ledger, pages
+from services.store import Store, StoreError, feeds, ledger, pages
 from services.store.feeds import FeedState
 from services.store.ledger import Item
 
@@ -32,6 +34,8 @@ LOOK_SECONDS = 0.5
 RECONCILE_SECONDS = 5.0
 PER_HOST = 2
 """Pages of one host under way at once: one downloading, one waiting for its turn."""
+HOLD_SECONDS = 60.0
+"""How long nothing new is asked for after the store could not save."""
 CRASH_PAUSE_S = 30.0
 """Before a page whose download failed through a bug of ours is tried again."""
 FEED_PATIENCE_S = 30.0
@@ -71,10 +75,10 @@ class Poller:
         under_way = _UnderWay({outlet.id: outlet for outlet in outlets})
         await self.threads.run(self._sync, outlets)
         loops = [
-            asyncio.create_task(_repeat("taking feeds", LOOK_SECONDS, lambda: self._take_feeds(under_way))),
-            asyncio.create_task(_repeat("taking pages", LOOK_SECONDS, lambda: self._take_pages(under_way))),
-            asyncio.create_task(_repeat("renewing leases", LEASE_SECONDS / 3, lambda: self._renew(under_way))),
-            asyncio.create_task(_repeat("reconciling", RECONCILE_SECONDS, self._reconcile)),
+            asyncio.create_task(under_way.repeat("taking feeds", LOOK_SECONDS, lambda: self._take_feeds(under_way))),
+            asyncio.create_task(under_way.repeat("taking pages", LOOK_SECONDS, lambda: self._take_pages(under_way))),
+            asyncio.create_task(under_way.repeat("renewing leases", LEASE_SECONDS / 3, lambda: self._renew(under_way))),
+            asyncio.create_task(under_way.repeat("reconciling", RECONCILE_SECONDS, self._reconcile)),
         ]
         await stop.wait()
         for loop in loops:
@@ -88,12 +92,16 @@ class Poller:
 
     async def _take_feeds(self, under_way: "_UnderWay") -> None:
         room = self.connections - len(under_way.tasks)
-        if room <= 0:
+        if room <= 0 or under_way.is_held():
             return
         for feed in await self.threads.run(self._lease_feeds, room):
-            under_way.start(feed.url, self._poll(feed, under_way.outlets[feed.outlet]))
+            under_way.start(feed.url, partial(self._poll, feed, under_way))
 
-    async def _poll(self, feed: FeedState, outlet: Outlet) -> None:
+    async def _poll(self, feed: FeedState, under_way: "_UnderWay") -> None:
+        # another fetcher may have read a newer outlets file than we have
+        outlet = under_way.outlets.get(feed.outlet)
+        if outlet is None:
+            outlet = await self.threads.run(self._outlet, feed.outlet)
         wait = await self.gate.turn(urls.host(feed.location), patience_s=FEED_PATIENCE_S)
         if wait < 0:
             await self.threads.run(self._give_back, feed, self.clock() - wait)
@@ -101,7 +109,7 @@ class Poller:
         await asyncio.sleep(wait)
         try:
             await self.polls.poll(feed, outlet)
-        except (StoreUnavailable, RedisError):
+        except (StoreError, RedisError):
             raise
         except Exception as error:  # a bug of ours must not make us ask the outlet again at once
             log.exception("%s: the poll failed", feed.url)
@@ -109,18 +117,18 @@ class Poller:
 
     async def _take_pages(self, under_way: "_UnderWay") -> None:
         room = self.connections - len(under_way.tasks)
-        if room <= 0 or await self.threads.run(self._clean_queue_is_full):
+        if room <= 0 or under_way.is_held() or await self.threads.run(self._clean_queue_is_full):
             return
         for item in await self.threads.run(self._lease_pages, room, under_way.busy_hosts()):
             if under_way.hosts[item.host] >= PER_HOST:
                 await self.threads.run(self._release, item)
             else:
-                under_way.start(item.key, self._download(item), item.host)
+                under_way.start(item.key, partial(self._download, item), item.host)
 
     async def _download(self, item: Item) -> None:
         try:
             await self.downloads.download(item)
-        except (StoreUnavailable, RedisError):
+        except (StoreError, RedisError):
             raise
         except Exception as error:
             log.exception("%s: the download failed", item.url)
@@ -142,13 +150,19 @@ class Poller:
     def _clean_queue_is_full(self) -> bool:
         return self.queues.queue_lengths()[Stage.CLEAN.value] >= self.queue_limit
 
+    def _outlet(self, outlet_id: str) -> Outlet:
+        with self.store.read() as tx:
+            found = feeds.outlet(tx, outlet_id)
+        assert found is not None, f"feeds of {outlet_id} are in the store and it is not"
+        return found
+
     def _give_back(self, feed: FeedState, due: float) -> None:
         with self.store.write() as tx:
-            feeds.release(tx, feed.url, due)
+            feeds.release(tx, self.owner, feed.url, due)
 
     def _release(self, item: Item) -> None:
         with self.store.write() as tx:
-            ledger.release(tx, item.key, self.clock())
+            ledger.release(tx, self.owner, item.key, self.clock())
 
     async def _renew(self, under_way: "_UnderWay") -> None:
         held = list(under_way.tasks)
@@ -178,16 +192,24 @@ class _UnderWay:
         self.outlets = outlets
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self.hosts: Counter[str] = Counter()
+        self._held_until = 0.0
 
-    def start(self, what: str, work: Coroutine[Any, Any, None], host: str | None = None) -> None:
+    def start(self, what: str, work: Callable[[], Awaitable[None]], host: str | None = None) -> None:
+        """Begin `work`, unless it is under way: a clock that jumps makes our own leases look lapsed."""
+        if what in self.tasks:
+            return
         if host:
             self.hosts[host] += 1
-        task = asyncio.create_task(_guarded(what, work))
+        task = asyncio.create_task(self._guarded(what, work))
         self.tasks[what] = task
         task.add_done_callback(lambda _: self._ended(what, host))
 
     def busy_hosts(self) -> list[str]:
         return [host for host, count in self.hosts.items() if count >= PER_HOST]
+
+    def is_held(self) -> bool:
+        """Whether nothing new is begun: a store that cannot save makes every request to an outlet a wasted one."""
+        return time.monotonic() < self._held_until
 
     async def finish(self, seconds: float) -> None:
         if self.tasks:
@@ -195,26 +217,27 @@ class _UnderWay:
         for task in self.tasks.values():
             task.cancel()  # its lease lapses, and another fetcher does it again
 
+    async def repeat(self, what: str, pause: float, work: Callable[[], Awaitable[None]]) -> None:
+        """For ever. A store or Redis that is away is waited for, not died of."""
+        while True:
+            await self._guarded(what, work)
+            await asyncio.sleep(pause)
+
+    async def _guarded(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
+        """One failure must not end the others; what was left undone is taken up again when its lease lapses."""
+        try:
+            await work()
+        except StoreError as error:
+            self._held_until = time.monotonic() + HOLD_SECONDS
+            log.error("%s: %s; nothing new is begun for %.0f s", what, error, HOLD_SECONDS)
+        except RedisError as error:
+            log.error("%s: %s; it is taken up again", what, error)
+        except Exception:
+            log.exception("%s: failed; it is taken up again", what)
+
     def _ended(self, what: str, host: str | None) -> None:
         del self.tasks[what]
         if host:
             self.hosts[host] -= 1
             if not self.hosts[host]:
                 del self.hosts[host]
-
-
-async def _guarded(what: str, work: Awaitable[None]) -> None:
-    """One failure must not end the others; what was left undone is taken up again when its lease lapses."""
-    try:
-        await work
-    except (StoreUnavailable, RedisError) as error:
-        log.error("%s: %s; it is taken up again", what, error)
-    except Exception:
-        log.exception("%s: failed; it is taken up again", what)
-
-
-async def _repeat(what: str, pause: float, work: Callable[[], Awaitable[None]]) -> None:
-    """For ever. A store or Redis that is away is waited for, not died of."""
-    while True:
-        await _guarded(what, work())
-        await asyncio.sleep(pause)

@@ -37,6 +37,7 @@ class Polls:
         self._web = web
         self._sandbox = sandbox
         self._threads = threads
+        self._reader = Threads(1)
         self._limit_bytes = limit_bytes
         self._deadline_s = deadline_s
         self._clock = clock
@@ -66,23 +67,29 @@ class Polls:
         elif response.status == 304:
             await self._threads.run(self._save, feed, outlet, response, None)
         else:
-            await self._threads.run(self._read_and_save, feed, outlet, response)
+            await self._read_and_save(feed, outlet, response)
+
+    def close(self) -> None:
+        self._reader.close()
 
     def give_up(self, feed: FeedState, outlet: Outlet, detail: str) -> None:
         """Save that a poll failed for a reason of our own, so that the outlet is not asked again at once."""
         self._save_failure(feed, outlet, None, {}, Reason.POISON, detail)
 
-    def _read_and_save(self, feed: FeedState, outlet: Outlet, response: Response) -> None:
+    async def _read_and_save(self, feed: FeedState, outlet: Outlet, response: Response) -> None:
         try:
-            parsed = self._read(response)
+            # one child, one thread: feeds that hang it must not keep the store's threads from renewing leases
+            parsed = await self._reader.run(self._read, response)
         except NotAFeed as error:
-            self._save_failure(feed, outlet, response.status, response.headers, error.reason, error.detail)
+            reason, detail = error.reason, error.detail
         except SandboxTimeout as error:
-            self._save_failure(feed, outlet, response.status, response.headers, Reason.TIMEOUT, str(error))
+            reason, detail = Reason.TIMEOUT, str(error)
         except SandboxCrash as error:
-            self._save_failure(feed, outlet, response.status, response.headers, Reason.POISON, str(error))
+            reason, detail = Reason.POISON, str(error)
         else:
-            self._save(feed, outlet, response, parsed)
+            await self._threads.run(self._save, feed, outlet, response, parsed)
+            return
+        await self._threads.run(self._save_failure, feed, outlet, response.status, response.headers, reason, detail)
 
     def _read(self, response: Response) -> Feed:
         content_type = response.headers.get("content-type")
@@ -142,18 +149,25 @@ class Polls:
 
 
 def sighted(entry: Entry, feed_url: str) -> Sighted:
-    """An entry as the ledger takes it. One without a link to the web is kept too, refused with that reason."""
+    """An entry as the ledger takes it. One without a usable link is kept too, refused with that reason."""
     if entry.url is None:
-        name = entry.guid or entry.title
-        key = blake2b(f"{feed_url}\n{name}".encode("utf-8", "replace"), digest_size=16).hexdigest()
-        place = f"{feed_url}#{name}"
-        return Sighted(key, place, place, "", entry.guid, entry.title, entry.published, Reason.NO_LINK)
-    return Sighted(
-        key=urls.item_key(entry.url),
-        canonical=urls.canonical(entry.url),
-        url=entry.url,
-        host=urls.host(entry.url),
-        guid=entry.guid,
-        title=entry.title,
-        published=entry.published,
-    )
+        return _refused(entry, feed_url, Reason.NO_LINK)
+    try:
+        return Sighted(
+            key=urls.item_key(entry.url),
+            canonical=urls.canonical(entry.url),
+            url=entry.url,
+            host=urls.host(entry.url),
+            guid=entry.guid,
+            title=entry.title,
+            published=entry.published,
+        )
+    except urls.BadUrl:
+        return _refused(entry, feed_url, Reason.BAD_URL)
+
+
+def _refused(entry: Entry, feed_url: str, reason: Reason) -> Sighted:
+    name = entry.guid or entry.title
+    key = blake2b(f"{feed_url}\n{name}".encode("utf-8", "replace"), digest_size=16).hexdigest()
+    place = f"{feed_url}#{name}"
+    return Sighted(key, place, place, "", entry.guid, entry.title, entry.published, reason)

@@ -106,6 +106,8 @@ def _split(url: str) -> _Parts:
     if len(url) > MAX_LENGTH:
         raise BadUrl(f"longer than {MAX_LENGTH} characters")
     cleaned = _DROPPED.sub("", url.strip(_EDGES))
+    if any("\ud800" <= letter <= "\udfff" for letter in cleaned):
+        raise BadUrl("half a surrogate pair, which no address can hold")
     try:
         pieces = urlsplit(cleaned)
         port = pieces.port

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from services.contracts import REPUBLICATIONS, Match
-from services.indexer import duplicates, moments, stories
+from services.indexer import duplicates, stories
 from services.indexer.duplicates import Arriving, Known, Posting
 from services.store import Transaction, articles, comparisons
 
@@ -22,8 +22,7 @@ class StoredCorpus:
         if match.relation in REPUBLICATIONS:
             return
         comparisons.post(self._tx, arriving.id, prints.fingerprints, arriving.host, prints.day, duplicates.POSTINGS)
-        at = arriving.at if moments.parse(arriving.published) else None
-        comparisons.tell(self._tx, arriving.id, stories.terms(arriving.title, arriving.text), at)
+        comparisons.tell(self._tx, arriving.id, stories.terms(arriving.title, arriving.text), arriving.at)
 
     def same(self, exact: str, besides: str) -> Known | None:
         key = articles.same(self._tx, exact, besides)

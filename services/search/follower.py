@@ -51,39 +51,62 @@ def open_index(folder: Path) -> SearchIndex:
         return SearchIndex(folder)
 
 
-def catch_up(store: Store, index: SearchIndex, *, progress: Callable[[int, int], None] | None = None) -> int:
-    """Apply every event that the index has not seen; how many. `progress` gets (seq done, last seq)."""
+def catch_up(
+    store: Store,
+    index: SearchIndex,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    stop: threading.Event | None = None,
+) -> int:
+    """Apply every event that the index has not seen; how many. `progress` gets (seq done, last seq).
+
+    Raises IndexBroken where the index knows more events than the store: it belongs to another store, or this one was
+    put back from a copy.
+    """
     applied = 0
-    while True:
+    while stop is None or not stop.is_set():
         with store.read() as tx:
-            batch = events.after(tx, index.cursor(), BATCH)
+            place = index.cursor()
+            batch = events.after(tx, place, BATCH)
             last = events.head(tx)
+        if place > last:
+            raise IndexBroken(f"the search index has event {place}, the store ends with {last}")
         if not batch:
-            return applied
+            break
         index.apply(batch)
         index.commit(batch[-1].seq)
         applied += len(batch)
         if progress:
             progress(batch[-1].seq, last)
+    return applied
 
 
 def follow(store: Store, folder: Path, stop: threading.Event) -> None:
-    """Keep the index of `folder` at the head of the events until `stop`; waits while another process does."""
+    """Keep the index of `folder` at the head of the events until `stop`; waits while another process does.
+
+    Outlives everything: a locked store, a full disk, no file handles, a panic inside the engine. What it had not
+    committed it does again.
+    """
     while not stop.is_set():
-        with writing(folder) as held:
-            if held:
-                _follow_locked(store, folder, stop)
+        try:
+            with writing(folder) as held:
+                if held:
+                    _follow_locked(store, folder, stop)
+        except IndexBroken as error:
+            log.warning("%s; rebuilding it from the events", error)
+            with writing(folder) as held:
+                if held:
+                    shutil.rmtree(folder)
+        except BaseException:
+            log.exception("the search index fell behind; trying again")
         stop.wait(PAUSE_SECONDS * 4)
 
 
 def _follow_locked(store: Store, folder: Path, stop: threading.Event) -> None:
+    index = open_index(folder)
     try:
-        index = open_index(folder)
-        try:
-            while not stop.is_set():
-                catch_up(store, index)
-                stop.wait(PAUSE_SECONDS)
-        finally:
-            index.close()
-    except Exception:  # the thread must outlive a locked store or a full disk; it starts over from the cursor
-        log.exception("the search index fell behind; trying again")
+        while not stop.is_set():
+            catch_up(store, index, stop=stop)
+            stop.wait(PAUSE_SECONDS)
+    finally:
+        index.close()

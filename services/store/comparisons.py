@@ -12,7 +12,7 @@ _BATCH = 500
 """Values per statement: engines bound the number of parameters."""
 
 Window = tuple[float, float]
-"""From and to, unix seconds. An article without a known moment is in every window."""
+"""From and to, unix seconds."""
 
 
 def post(tx: Transaction, item: str, fingerprints: Sequence[int], host: str, day: int, most: int) -> None:
@@ -32,41 +32,40 @@ def postings(tx: Transaction, fingerprints: Sequence[int]) -> list[Row]:
     )
 
 
-def tell(tx: Transaction, item: str, terms: Iterable[str], at: float | None) -> None:
-    """Keep the terms of an article; `at` is when it was published, None where that is unknown."""
+def tell(tx: Transaction, item: str, terms: Iterable[str], at: float) -> None:
+    """Keep the terms of an article; `at` is its moment, unix seconds. Those kept before are replaced."""
+    before = tx.one("SELECT at, terms FROM told WHERE item = ?", item)
+    if before is not None:
+        tx.many(
+            "DELETE FROM told_terms WHERE term = ? AND at = ? AND item = ?",
+            [(term, before["at"], item) for term in json.loads(before["terms"])],
+        )
     known = sorted(terms)
     tx.run(
         "INSERT INTO told (item, at, terms) VALUES (?,?,?)"
         " ON CONFLICT (item) DO UPDATE SET at = excluded.at, terms = excluded.terms",
         item, at, json.dumps(known, ensure_ascii=False),
     )  # fmt: skip
-    tx.run("DELETE FROM told_terms WHERE item = ?", item)
-    tx.many("INSERT INTO told_terms (term, item, at) VALUES (?,?,?)", [(term, item, at) for term in known])
+    tx.many("INSERT INTO told_terms (term, at, item) VALUES (?,?,?)", [(term, at, item) for term in known])
 
 
 def told(tx: Transaction, window: Window) -> int:
     """How many articles of the window have terms."""
-    row = tx.one("SELECT count(*) AS n FROM told WHERE at IS NULL OR at BETWEEN ? AND ?", *window)
+    row = tx.one("SELECT count(*) AS n FROM told WHERE at BETWEEN ? AND ?", *window)
     return int(row["n"]) if row else 0
 
 
 def counts(tx: Transaction, terms: Sequence[str], window: Window) -> dict[str, int]:
     """In how many articles of the window each term stands; terms without any are missing."""
-    rows = _each_batch(
-        tx,
-        "SELECT term, count(*) AS n FROM told_terms WHERE term IN ({}) AND (at IS NULL OR at BETWEEN ? AND ?)"
-        " GROUP BY term",
-        terms,
-        *window,
-    )
-    return {row["term"]: row["n"] for row in rows}
+    sql = "SELECT term, count(*) AS n FROM told_terms WHERE term IN ({}) AND at BETWEEN ? AND ? GROUP BY term"
+    return {row["term"]: row["n"] for row in _each_batch(tx, sql, terms, *window)}
 
 
 def mentions(tx: Transaction, term: str, window: Window, limit: int) -> list[tuple[str, str]]:
-    """(item, story) of the `limit` articles of the window that used a term last."""
+    """(item, story) of the `limit` latest articles of the window that use a term."""
     rows = tx.all(
         "SELECT t.item, a.story FROM told_terms t JOIN articles a ON a.item = t.item"
-        " WHERE t.term = ? AND (t.at IS NULL OR t.at BETWEEN ? AND ?) ORDER BY a.indexed DESC LIMIT ?",
+        " WHERE t.term = ? AND t.at BETWEEN ? AND ? ORDER BY t.at DESC LIMIT ?",
         term, *window, limit,
     )  # fmt: skip
     return [(row["item"], row["story"]) for row in rows]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from services import codec
 from services.contracts import Outlet, Reason
 from services.store.engine import Row, Transaction
+from services.store.ledger import FURTHEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,16 @@ def outlets(tx: Transaction) -> dict[str, Outlet]:
 
 
 def lease(tx: Transaction, owner: str, now: float, seconds: float, limit: int) -> list[FeedState]:
-    """Take up to `limit` feeds that are due, for `seconds`; no two fetchers ever hold the same one."""
+    """Take up to `limit` feeds that are due, for `seconds`; no two fetchers ever hold the same one.
+
+    A time further away than anybody gives one comes from a clock that ran ahead, and counts as past.
+    """
     rows = tx.all(
         f"UPDATE feeds SET lease_owner = ?, lease_until = ? WHERE url IN ("  # noqa: S608 - constant columns
-        f" SELECT url FROM feeds WHERE active = 1 AND next_poll <= ? AND lease_until <= ?"
+        f" SELECT url FROM feeds WHERE active = 1 AND (next_poll <= ? OR next_poll > ?)"
+        f" AND (lease_until <= ? OR lease_until > ?)"
         f" ORDER BY next_poll LIMIT ? {tx.skip_locked}) RETURNING {_COLUMNS}",
-        owner, now + seconds, now, now, limit,
+        owner, now + seconds, now, now + FURTHEST, now, now + FURTHEST, limit,
     )  # fmt: skip
     return [_state(row) for row in rows]
 
@@ -111,9 +116,12 @@ def renew(tx: Transaction, owner: str, urls: Iterable[str], until: float) -> Non
     tx.many("UPDATE feeds SET lease_until = ? WHERE url = ? AND lease_owner = ?", [(until, url, owner) for url in urls])
 
 
-def release(tx: Transaction, url: str, next_poll: float) -> None:
-    """Give a feed back unpolled, to be taken again at `next_poll`."""
-    tx.run("UPDATE feeds SET lease_owner = NULL, lease_until = 0, next_poll = ? WHERE url = ?", next_poll, url)
+def release(tx: Transaction, owner: str, url: str, next_poll: float) -> None:
+    """Give a feed back unpolled, to be taken again at `next_poll`; nothing where the lease is no longer `owner`'s."""
+    tx.run(
+        "UPDATE feeds SET lease_owner = NULL, lease_until = 0, next_poll = ? WHERE url = ? AND lease_owner = ?",
+        next_poll, url, owner,
+    )  # fmt: skip
 
 
 def problems(tx: Transaction) -> list[Row]:

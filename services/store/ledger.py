@@ -11,6 +11,8 @@ from services.contracts import END_STATES, WAITS_FOR, Account, NoiseKind, Reason
 from services.store.engine import Row, Transaction
 from services.store.times import iso
 
+FURTHEST = 2 * 86_400.0
+"""Seconds: no lease and no pause reaches further; a day is the longest that anything is put off."""
 MAX_CRASHES = 3
 """Crashes after which an item is no longer tried: by then it is the page, not bad luck."""
 
@@ -30,6 +32,7 @@ class Item:
     reason: Reason | None
     detail: str | None
     attempts: int
+    crashes: int
     seen: float
     changed: float
 
@@ -48,7 +51,7 @@ class Sighted:
     refused: Reason | None = None
 
 
-_COLUMNS = "key, url, outlet, host, feed, title, published, state, reason, detail, attempts, seen, changed"
+_COLUMNS = "key, url, outlet, host, feed, title, published, state, reason, detail, attempts, crashes, seen, changed"
 
 
 def sight(tx: Transaction, outlet: str, feed: str, entries: Iterable[Sighted], now: float) -> list[str]:
@@ -92,13 +95,17 @@ def find(tx: Transaction, url: str) -> Item | None:
 def lease_pages(
     tx: Transaction, owner: str, now: float, seconds: float, limit: int, busy_hosts: Sequence[str]
 ) -> list[Item]:
-    """Take up to `limit` items whose pages are due, none of a busy host, for `seconds`."""
+    """Take up to `limit` items whose pages are due, none of a busy host, for `seconds`.
+
+    A lease or a time further away than anybody gives one comes from a clock that ran ahead, and counts as past.
+    """
     marks = ",".join("?" * len(busy_hosts))
     rows = tx.all(
         f"UPDATE items SET lease_owner = ?, lease_until = ? WHERE key IN ("  # noqa: S608 - marks are question marks
-        f" SELECT key FROM items WHERE state = ? AND due <= ? AND lease_until <= ? AND host NOT IN ({marks})"
+        f" SELECT key FROM items WHERE state = ? AND (due <= ? OR due > ?)"
+        f" AND (lease_until <= ? OR lease_until > ?) AND host NOT IN ({marks})"
         f" ORDER BY due, seen LIMIT ? {tx.skip_locked}) RETURNING {_COLUMNS}",
-        owner, now + seconds, State.SEEN, now, now, *busy_hosts, limit,
+        owner, now + seconds, State.SEEN, now, now + FURTHEST, now, now + FURTHEST, *busy_hosts, limit,
     )  # fmt: skip
     return [_item(row) for row in rows]
 
@@ -108,15 +115,19 @@ def renew(tx: Transaction, owner: str, keys: Iterable[str], until: float) -> Non
     tx.many("UPDATE items SET lease_until = ? WHERE key = ? AND lease_owner = ?", [(until, key, owner) for key in keys])
 
 
-def release(tx: Transaction, key: str, due: float) -> None:
-    """Give a page back untried, to be taken again at `due`."""
-    tx.run("UPDATE items SET lease_owner = NULL, lease_until = 0, due = ? WHERE key = ?", due, key)
+def release(tx: Transaction, owner: str, key: str, due: float) -> None:
+    """Give a page back untried, to be taken again at `due`; nothing where the lease is no longer `owner`'s."""
+    tx.run(
+        "UPDATE items SET lease_owner = NULL, lease_until = 0, due = ?"
+        " WHERE key = ? AND lease_owner = ? AND state = ?",
+        due, key, owner, State.SEEN,
+    )  # fmt: skip
 
 
 def advance(tx: Transaction, key: str, was: State, now_is: State, now: float, detail: str = "") -> bool:
     """Move an item one state on; False, and no change, if it no longer stands where it was expected."""
     changed = tx.run(
-        "UPDATE items SET state = ?, reason = NULL, detail = NULL, attempts = 0, changed = ?, due = 0,"
+        "UPDATE items SET state = ?, reason = NULL, detail = NULL, attempts = 0, crashes = 0, changed = ?, due = 0,"
         " lease_owner = NULL, lease_until = 0 WHERE key = ? AND state = ?",
         now_is, now, key, was,
     )  # fmt: skip
@@ -141,32 +152,43 @@ def end(tx: Transaction, key: str, was: State, state: State, reason: Reason, det
 
 def retry(tx: Transaction, key: str, was: State, reason: Reason, detail: str, now: float, due: float) -> int:
     """Count a failed try and put the next one off until `due`; how many have failed, 0 where there is no such item."""
-    row = tx.one(
-        "UPDATE items SET attempts = attempts + 1, due = ?, reason = ?, detail = ?, changed = ?,"
-        " lease_owner = NULL, lease_until = 0 WHERE key = ? AND state = ? RETURNING attempts",
-        due, reason, detail, now, key, was,
-    )  # fmt: skip
-    if row is None:
-        return 0
-    note(tx, key, "failed", f"try {row['attempts']}, {reason}: {detail}", now)
-    return int(row["attempts"])
+    return _count(tx, "attempts", key, was, reason, detail, now, due)
 
 
 def crash(tx: Transaction, key: str, was: State, detail: str, now: float, due: float) -> bool:
     """Count a crash of whatever worked on an item. True when it was the last: the item is then quarantined."""
-    if retry(tx, key, was, Reason.POISON, detail, now, due) < MAX_CRASHES:
+    if _count(tx, "crashes", key, was, Reason.POISON, detail, now, due) < MAX_CRASHES:
         return False
     return end(tx, key, was, State.QUARANTINED, Reason.POISON, detail, now)
+
+
+def _count(
+    tx: Transaction, what: str, key: str, was: State, reason: Reason, detail: str, now: float, due: float
+) -> int:
+    row = tx.one(
+        f"UPDATE items SET {what} = {what} + 1, due = ?, reason = ?, detail = ?, changed = ?,"  # noqa: S608
+        f" lease_owner = NULL, lease_until = 0 WHERE key = ? AND state = ? RETURNING {what} AS n",
+        due, reason, detail, now, key, was,
+    )  # fmt: skip
+    if row is None:
+        return 0
+    note(tx, key, "failed", f"{what} {row['n']}, {reason}: {detail}", now)
+    return int(row["n"])
 
 
 def waiting(tx: Transaction, stage: Stage, before: float, after: tuple[float, str], limit: int) -> list[Item]:
     """Items that have waited for a stage since before `before`, oldest first, behind the place `after`."""
     rows = tx.all(
-        f"SELECT {_COLUMNS} FROM items WHERE state = ? AND due <= ? AND changed <= ?"  # noqa: S608
-        " AND (changed > ? OR (changed = ? AND key > ?)) ORDER BY changed, key LIMIT ?",
-        WAITS_FOR[stage], before, before, after[0], after[0], after[1], limit,
+        f"SELECT {_COLUMNS} FROM items WHERE state = ? AND changed <= ? AND (changed, key) > (?, ?) AND due <= ?"  # noqa: S608
+        " ORDER BY changed, key LIMIT ?",
+        WAITS_FOR[stage], before, *after, before, limit,
     )  # fmt: skip
     return [_item(row) for row in rows]
+
+
+def set_back(tx: Transaction, stage: Stage, now: float) -> None:
+    """Give the present time to items that a clock which ran ahead has stamped with the future."""
+    tx.run("UPDATE items SET changed = ?, due = 0 WHERE state = ? AND changed > ?", now, WAITS_FOR[stage], now + 60.0)
 
 
 def note(tx: Transaction, key: str, what: str, detail: str, now: float) -> None:
@@ -232,5 +254,5 @@ def _item(row: Row) -> Item:
     return Item(
         row["key"], row["url"], row["outlet"], row["host"], row["feed"], row["title"], row["published"],
         State(row["state"]), Reason(row["reason"]) if row["reason"] else None, row["detail"], row["attempts"],
-        row["seen"], row["changed"],
+        row["crashes"], row["seen"], row["changed"],
     )  # fmt: skip

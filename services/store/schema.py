@@ -24,9 +24,12 @@ STEPS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE items (
             key TEXT PRIMARY KEY, url TEXT NOT NULL, outlet TEXT NOT NULL, host TEXT NOT NULL, feed TEXT NOT NULL,
             title TEXT NOT NULL, published TEXT, state TEXT NOT NULL, reason TEXT, detail TEXT,
-            attempts INTEGER NOT NULL DEFAULT 0, seen REAL NOT NULL, changed REAL NOT NULL,
-            due REAL NOT NULL DEFAULT 0, lease_owner TEXT, lease_until REAL NOT NULL DEFAULT 0)""",
-        "CREATE INDEX items_state ON items (state, due)",
+            attempts INTEGER NOT NULL DEFAULT 0, crashes INTEGER NOT NULL DEFAULT 0,
+            seen REAL NOT NULL, changed REAL NOT NULL, due REAL NOT NULL DEFAULT 0,
+            lease_owner TEXT, lease_until REAL NOT NULL DEFAULT 0)""",
+        "CREATE INDEX items_due ON items (state, due)",
+        "CREATE INDEX items_waiting ON items (state, changed, key)",
+        "CREATE INDEX items_account ON items (state, reason)",
         "CREATE INDEX items_url ON items (url)",
         """CREATE TABLE sightings (
             item TEXT NOT NULL, feed TEXT NOT NULL, url TEXT NOT NULL, outlet TEXT NOT NULL, guid TEXT,
@@ -51,9 +54,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE fingerprints (
             fingerprint INTEGER NOT NULL, item TEXT NOT NULL, host TEXT NOT NULL, day INTEGER NOT NULL,
             PRIMARY KEY (fingerprint, item))""",
-        "CREATE TABLE told (item TEXT PRIMARY KEY, at REAL, terms TEXT NOT NULL)",
+        # `at` is when an article was published, or when it arrived where that is unknown.
+        "CREATE TABLE told (item TEXT PRIMARY KEY, at REAL NOT NULL, terms TEXT NOT NULL)",
         "CREATE INDEX told_at ON told (at)",
-        "CREATE TABLE told_terms (term TEXT NOT NULL, item TEXT NOT NULL, at REAL, PRIMARY KEY (term, item))",
+        """CREATE TABLE told_terms (
+            term TEXT NOT NULL, at REAL NOT NULL, item TEXT NOT NULL, PRIMARY KEY (term, at, item))""",
         # The stream. `article` is JSON of contracts.Article as it stood at that moment, compressed.
         """CREATE TABLE events (
             seq INTEGER PRIMARY KEY, type TEXT NOT NULL, at REAL NOT NULL, item TEXT NOT NULL,
@@ -70,6 +75,14 @@ STEPS: tuple[tuple[str, ...], ...] = (
 )
 
 CURRENT = len(STEPS)
+
+
+def is_current(tx: Transaction, tables: set[str]) -> bool:
+    """Whether nothing has to be done; `tables` are those that are there."""
+    if "schema" not in tables:
+        return False
+    row = tx.one("SELECT max(version) AS version FROM schema")
+    return bool(row and row["version"] == CURRENT)
 
 
 def migrate(tx: Transaction, tables: set[str]) -> None:

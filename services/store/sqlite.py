@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from services.store.engine import Row, StoreCorrupt, StoreError, StoreUnavailable
-from services.store.schema import migrate
+from services.store.schema import is_current, migrate
 
-BUSY_SECONDS = 30.0
-"""How long a writer waits for another one before it gives up."""
+BUSY_SECONDS = 10.0
+"""How long a writer waits for another one before it gives up: less than a lease lasts, so that it can be renewed."""
 
 
 class SqliteTransaction:
@@ -34,6 +35,20 @@ class SqliteTransaction:
         self._connection.executemany(sql, rows)
 
 
+class _Connection:
+    """A thread's connection, closed when the thread is gone: servers come and go through many threads."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __del__(self) -> None:
+        self.connection.close()
+
+
+def _tables(tx: SqliteTransaction) -> set[str]:
+    return {str(row["name"]) for row in tx.all("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
 class SqliteStore:
     """A `services.store.engine.Store` over one file. Each thread has a connection of its own."""
 
@@ -41,15 +56,17 @@ class SqliteStore:
         """Opens or creates `path` and brings its schema up to date. Raises StoreError."""
         self.path = path
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
+        self._opened: WeakSet[_Connection] = WeakSet()
         self._lock = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreUnavailable(f"{path.parent}: cannot be made ({error.strerror})") from error
-        with self.write() as tx:
-            tables = {str(row["name"]) for row in tx.all("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            migrate(tx, tables)
+        with self.read() as tx:  # a store that is as it should be is opened without asking for the writer's place
+            current = is_current(tx, _tables(tx))
+        if not current:
+            with self.write() as tx:
+                migrate(tx, _tables(tx))
 
     @contextmanager
     def read(self) -> Iterator[SqliteTransaction]:
@@ -69,8 +86,8 @@ class SqliteStore:
 
     def close(self) -> None:
         with self._lock:
-            for connection in self._opened:
-                connection.close()
+            for opened in list(self._opened):
+                opened.connection.close()
             self._opened.clear()
         self._local = threading.local()
 
@@ -91,10 +108,12 @@ class SqliteStore:
             raise self._explain(error) from error
 
     def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = self._open()
-        return connection
+        opened: _Connection | None = getattr(self._local, "opened", None)
+        if opened is None:
+            opened = self._local.opened = _Connection(self._open())
+            with self._lock:
+                self._opened.add(opened)
+        return opened.connection
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
@@ -104,8 +123,6 @@ class SqliteStore:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -16000")
-        with self._lock:
-            self._opened.append(connection)
         return connection
 
     def _explain(self, error: sqlite3.Error) -> StoreError:

@@ -8,6 +8,9 @@ from typing import Any
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
     if asked["do"] == "echo":
         return {"said": asked["say"], "pid": os.getpid()}
+    if asked["do"] == "nap":
+        time.sleep(1.0)
+        return {"said": asked["say"]}
     if asked["do"] == "hang":
         time.sleep(60)
     if asked["do"] == "spin":

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -7,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from services import sandbox as sandboxes
-from services.sandbox import Sandbox, SandboxCrash, SandboxTimeout
+from services.sandbox import Sandbox, SandboxCrash, SandboxTimeout, SandboxUnfit
 
 TARGET = "tests.processes.children:answer"
 
@@ -72,8 +73,8 @@ def test_a_child_is_replaced_after_its_share_of_questions(sandbox: Sandbox, monk
     assert len(set(pids)) == 2
 
 
-def test_a_target_that_cannot_be_imported_is_a_crash_not_a_hang() -> None:
-    with pytest.raises(SandboxCrash):
+def test_a_child_that_cannot_start_is_the_machines_fault_not_the_questions() -> None:
+    with pytest.raises(SandboxUnfit):
         Sandbox("services.no_such_module:answer", timeout=1.0, memory=10**9).ask({})
 
 
@@ -100,3 +101,21 @@ def test_a_child_in_an_endless_loop_dies_with_its_killed_parent() -> None:
     parent.wait()
     parent.stdout.close()
     wait_until_gone(child)
+
+
+def test_a_question_that_was_interrupted_leaves_no_answer_for_the_next(sandbox: Sandbox) -> None:
+    """As rq's own time limit does it: a signal raises in the middle of the wait."""
+
+    class Interrupted(Exception):
+        pass
+
+    def interrupt(number: int, frame: object) -> None:
+        raise Interrupted
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    sandbox.start()
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    with pytest.raises(Interrupted):
+        sandbox.ask({"do": "nap", "say": "first"})
+    signal.signal(signal.SIGALRM, before)
+    assert sandbox.ask({"do": "echo", "say": "second"})["said"] == "second"

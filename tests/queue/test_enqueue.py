@@ -55,7 +55,7 @@ def test_the_job_of_a_dead_worker_goes_to_another_and_counts_as_a_crash(runtime:
     bury(runtime.redis, Stage.CLEAN, 4242)
     assert runtime.reconcile() == 1
     assert runtime.queue_lengths()["clean"] == 1
-    assert item(runtime, 1).attempts == 1
+    assert item(runtime, 1).crashes == 1
 
 
 def test_an_item_that_three_workers_died_of_is_quarantined(runtime: Runtime) -> None:
@@ -123,3 +123,24 @@ def _start(runtime: Runtime, *, pid: int, alive: bool) -> None:
         runtime.redis.hset(f"rq:worker:{name}", "state", "busy")
     with runtime.store.read() as tx:
         assert ledger.get(tx, key(1)) is not None
+
+
+def test_only_one_process_reconciles_at_a_time(runtime: Runtime) -> None:
+    """Two that saw the same dead worker would count its crash twice."""
+    runtime.enqueue(Stage.CLEAN, fetched(runtime, 1))
+    _start(runtime, pid=4242, alive=False)
+    held = runtime.redis.lock("vigie:reconcile", timeout=60)
+    assert held.acquire()
+    assert runtime.reconcile() == 0
+    held.release()
+    assert runtime.reconcile() == 1
+    assert item(runtime, 1).crashes == 1
+
+
+def test_a_job_popped_by_a_worker_that_died_before_it_began_is_done_by_another(runtime: Runtime) -> None:
+    runtime.enqueue(Stage.CLEAN, fetched(runtime, 1))
+    runtime.redis.lmove("rq:queue:clean", "rq:queue:clean:intermediate")
+    assert runtime.reconcile() == 0  # perhaps somebody is just about to begin
+    assert runtime.reconcile() == 1
+    assert runtime.queue_lengths()["clean"] == 1
+    assert item(runtime, 1).crashes == 0

@@ -67,6 +67,14 @@ def test_the_third_crash_is_the_last(store: Store) -> None:
     assert (item.state, item.reason) == (State.QUARANTINED, Reason.POISON)
 
 
+def test_downloads_that_failed_are_not_crashes(store: Store) -> None:
+    see(store, entry(1))
+    with store.write() as tx:
+        for _ in range(4):
+            ledger.retry(tx, key(1), State.SEEN, Reason.TIMEOUT, "", NOW, NOW)
+        assert not ledger.crash(tx, key(1), State.SEEN, "SIGSEGV", NOW, NOW)
+
+
 def test_progress_forgets_earlier_crashes(store: Store) -> None:
     see(store, entry(1))
     with store.write() as tx:
@@ -141,3 +149,38 @@ def test_an_item_is_found_by_its_url_and_by_every_url_it_was_sighted_under(store
             tx, "https://estuaire.example/1?utm_medium=rss"
         )
         assert ledger.find(tx, "https://estuaire.example/2") is None
+
+
+def test_a_page_is_given_back_only_by_who_holds_it(store: Store) -> None:
+    see(store, entry(1))
+    with store.write() as tx:
+        ledger.lease_pages(tx, "a", NOW, 15, 10, [])
+        ledger.lease_pages(tx, "b", NOW + 16, 15, 10, [])
+        ledger.release(tx, "a", key(1), NOW + 86_400)
+        ledger.release(tx, "b", key(1), NOW + 20)
+        assert len(ledger.lease_pages(tx, "c", NOW + 21, 15, 10, [])) == 1
+
+
+def test_what_a_clock_that_ran_ahead_has_stamped_does_not_stand_still(store: Store) -> None:
+    ahead = NOW + 10 * 365 * 86_400
+    see(store, entry(1), entry(2), now=ahead)
+    with store.write() as tx:
+        assert len(ledger.lease_pages(tx, "a", ahead, 15, 10, [])) == 2
+        assert len(ledger.lease_pages(tx, "b", NOW, 15, 10, [])) == 2
+        ledger.advance(tx, key(1), State.SEEN, State.FETCHED, ahead)
+        assert ledger.waiting(tx, Stage.CLEAN, NOW, (0.0, ""), 10) == []
+        ledger.set_back(tx, Stage.CLEAN, NOW)
+        assert [item.key for item in ledger.waiting(tx, Stage.CLEAN, NOW, (0.0, ""), 10)] == [key(1)]
+
+
+def test_the_questions_asked_all_the_time_are_answered_from_an_index(store: Store) -> None:
+    asked = {
+        "SELECT key FROM items WHERE state = 'fetched' AND changed <= 1 AND (changed, key) > (0, '') AND due <= 1"
+        " ORDER BY changed, key LIMIT 500": "items_waiting",
+        "SELECT state, reason, count(*) FROM items GROUP BY state, reason": "items_account",
+        "SELECT term, count(*) FROM told_terms WHERE term IN ('a') AND at BETWEEN 1 AND 2 GROUP BY term": "at>?",
+    }
+    with store.read() as tx:
+        for sql, index in asked.items():
+            plan = " ".join(row["detail"] for row in tx.all(f"EXPLAIN QUERY PLAN {sql}"))
+            assert index in plan, plan

@@ -112,3 +112,50 @@ def test_a_full_disk_is_said_and_survived(tmp_path: Path) -> None:
         tx.run("INSERT INTO history (item, at, what, detail) VALUES ('a', 0, 'seen', ?)", "x" * 100_000)
     store.check()
     store.close()
+
+
+def test_the_database_of_another_program_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "vigie.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE bookmarks (url TEXT)")
+    connection.close()
+    with pytest.raises(StoreError, match="not vigie's"):
+        open_store(f"sqlite:///{path}")
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("bookmarks",)]
+    connection.close()
+
+
+def test_a_store_is_opened_while_another_process_writes(tmp_path: Path) -> None:
+    path = tmp_path / "vigie.db"
+    open_store(f"sqlite:///{path}").close()
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    store = open_store(f"sqlite:///{path}")
+    with store.read() as tx:
+        assert tx.one("SELECT count(*) AS n FROM items")
+    store.close()
+    holder.close()
+
+
+def test_a_threads_connection_goes_with_the_thread(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'vigie.db'}")
+
+    def look() -> None:
+        with store.read() as tx:
+            tx.one("SELECT 1 AS one")
+
+    for _ in range(20):
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join()
+    files = [link.name for link in Path("/proc/self/fd").iterdir() if str(tmp_path) in _target(link)]
+    assert len(files) <= 6, "the main thread's connection and nobody else's"
+    store.close()
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except OSError:
+        return ""
