@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.api import articles, bodies, checks, metrics, pages, searches, stream
+from services.api import articles, bodies, checks, metrics, openapi, pages, searches, stream
 from services.api.asked import BadRequest
 from services.api.checks import Lengths
 from services.api.head import Head
@@ -85,6 +85,8 @@ def create_app(
     app.add_middleware(_Head)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)
     _add_errors(app, unavailable)
+    describe = app.openapi
+    app.openapi = lambda: openapi.with_our_errors(describe())  # type: ignore[method-assign]
     return app
 
 

@@ -25,6 +25,36 @@ class Operation:
     body: str
 
 
+ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["reason", "detail"],
+            "properties": {"reason": {"type": "string"}, "detail": {"type": "string"}},
+        }
+    },
+}
+
+
+def with_our_errors(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with the errors that are really given: 400 and our body, where FastAPI writes 422 and its own."""
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    for methods in document["paths"].values():
+        for described in methods.values():
+            if described["responses"].pop("422", None):
+                described["responses"]["400"] = {
+                    "description": "What was asked cannot be understood",
+                    "content": content,
+                }
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    schemas["Error"] = ERROR
+    return document
+
+
 def groups(document: dict[str, Any]) -> dict[str, list[Operation]]:
     """The operations by tag, in the order of the document."""
     found: dict[str, list[Operation]] = {}

@@ -93,7 +93,9 @@ def clean_html(
 
 
 def clean_text(text: str, *, url: str | None = None, outlet: Outlet | None = None) -> Cleaned:
-    """The article of a plain text, one block a line. Raises `Rejected` with `no_article`."""
+    """The article of a plain text, one block a line. Raises `Rejected` with `no_article` or `too_large`."""
+    if length := plain.too_long(text):
+        raise Rejected(Reason.TOO_LARGE, f"a line of {length} characters; an article's has at most {plain.MAX_LINE}")
     given = Given(url, outlet)
     rules = phrases.load()
     drafts = _unglued(plain.drafts(text), rules, "")

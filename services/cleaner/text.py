@@ -9,16 +9,21 @@ from services.contracts import Block, BlockKind
 TITLE_WORDS = 40
 HEADING_WORDS = 24
 MAX_LINE = 200_000
-"""Characters of a line that are read; no article has longer ones."""
+"""Characters; no article has a longer line."""
+
+
+def too_long(text: str) -> int | None:
+    """The length of the first line that is longer than an article's can be; None where there is none."""
+    return next((len(line) for line in text.split("\n") if len(line) > MAX_LINE), None)
 
 
 def drafts(text: str) -> list[Draft]:
     """A draft per line that says something, spacing kept in `raw`."""
     found = []
     for line in characters.clean(text).split("\n"):
-        squeezed = characters.squeeze(line[:MAX_LINE])
+        squeezed = characters.squeeze(line)
         if squeezed:
-            found.append(Draft(Block(BlockKind.PARAGRAPH, squeezed), line[:MAX_LINE]))
+            found.append(Draft(Block(BlockKind.PARAGRAPH, squeezed), line))
     return found
 
 

@@ -72,7 +72,7 @@ def test_hostile_texts_get_an_answer_in_time(text: str) -> None:
     start = time.monotonic()
     answer = requests.answer({"id": 1, "text": text})
     assert time.monotonic() - start < 10
-    assert answer["error"] is None or answer["error"]["reason"] == Reason.NO_ARTICLE
+    assert answer["error"] is None or answer["error"]["reason"] in {Reason.NO_ARTICLE, Reason.TOO_LARGE}
     answer["text"].encode("utf-8")
 
 
