@@ -79,7 +79,6 @@ class Reason(StrEnum):
     # quarantined
     POISON = "poison"
     BAD_MESSAGE = "bad_message"
-    EXHAUSTED = "exhausted"
 
 
 class NoiseKind(StrEnum):

@@ -33,7 +33,7 @@ STILL_SECONDS = 5
 RECONCILE_SECONDS = 60.0
 """Longest that one process may reconcile before another may."""
 BATCH = 500
-RETRY = Retry(ExponentialBackoff(cap=1.0, base=0.1), 3)
+BACKOFF, RETRIES = ExponentialBackoff(cap=1.0, base=0.1), 3
 """Of one Redis command, for a moment's absence. A longer one is told to the caller, who can wait better."""
 WORKER_KEY = SimpleWorker.redis_worker_namespace_prefix
 
@@ -70,10 +70,6 @@ class Runtime:
     def queue_lengths(self) -> dict[str, int]:
         """How many jobs wait, by queue."""
         return {stage.value: self.queue(stage).count for stage in Stage}
-
-    def ping(self) -> None:
-        """Raise redis.RedisError unless Redis answers."""
-        self.redis.ping()
 
     def reconcile(self) -> int:
         """Enqueue every item that waits for a stage and is not in Redis, or whose worker died; how many.
@@ -191,7 +187,11 @@ def open_runtime(settings: Settings, *, redis_url: str, check: bool = True) -> R
     """
     try:
         client: redis.Redis = redis.Redis.from_url(
-            redis_url, socket_connect_timeout=5, socket_timeout=15, health_check_interval=30, retry=RETRY
+            redis_url,
+            socket_connect_timeout=5,
+            socket_timeout=15,
+            health_check_interval=30,
+            retry=Retry(BACKOFF, RETRIES),
         )
     except ValueError as error:
         raise RedisUnfit(f"VIGIE_REDIS_URL is not the URL of a Redis: {error}") from error

@@ -36,7 +36,6 @@ class Child:
     started: float = 0.0
     failures: int = 0
     start_at: float = 0.0
-    restarts: int = 0
     proven: bool = False
     """It has run steadily before: what ends it now is not how it was set up."""
 
@@ -119,7 +118,6 @@ class Supervisor:
         self.died(child, child.process.pid)
         child.process = None
         child.failures += 1
-        child.restarts += 1
         child.start_at = self.clock() + pause
 
     def _stderr(self, child: Child) -> Path:

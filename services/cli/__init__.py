@@ -14,7 +14,7 @@ from typing import Any
 
 Command = Callable[[argparse.Namespace], int]
 
-USAGE, CONFIG = 2, 78
+CONFIG = 78
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from services import logs
 from services.cli.wiring import load_outlets, load_topic, redis_location, settings_from
 from services.contracts import Outlet, Stage
-from services.runtime import Runtime, open_runtime
+from services.runtime import BACKOFF, RETRIES, Runtime, open_runtime
 from services.sandbox import Sandbox
 from services.settings import Settings
 from services.supervisor import tether_to_supervisor
@@ -41,7 +41,6 @@ def fetcher(arguments: argparse.Namespace) -> int:
 async def _poll(settings: Settings, runtime: Runtime, sandbox: Sandbox, outlets: Sequence[Outlet]) -> None:
     from redis.asyncio import Redis
     from redis.asyncio.retry import Retry
-    from redis.backoff import ExponentialBackoff
 
     from services.fetcher.downloads import Downloads
     from services.fetcher.gate import Gate
@@ -57,7 +56,7 @@ async def _poll(settings: Settings, runtime: Runtime, sandbox: Sandbox, outlets:
     owner = f"{socket.gethostname()}.{os.getpid()}"
     rng = random.Random()  # noqa: S311 - jitter, no secret
     web = Web(settings.user_agent, settings.allow_private, settings.connections)
-    retry = Retry(ExponentialBackoff(cap=1.0, base=0.1), 3)
+    retry = Retry(BACKOFF, RETRIES)
     async with web, Redis.from_url(redis_location(settings), socket_timeout=15, retry=retry) as client:
         gate = Gate(client, settings.page_spacing)
         poller = Poller(

@@ -35,12 +35,12 @@ class StoredCorpus:
         return found
 
     def load(self, article: str) -> Known | None:
-        stored, known = articles.load(self._tx, article), articles.get(self._tx, article)
-        if stored is None or known is None:
+        known = articles.compared(self._tx, article)
+        if known is None:
             return None
-        root = known.of if known.relation in REPUBLICATIONS and known.of else known.id
-        text = duplicates.content(known.title, known.text)
-        return Known(known.id, root, known.story, stored.host, text, known.published)
+        root = known.root if known.relation in REPUBLICATIONS and known.root else known.key
+        text = duplicates.content(known.cleaned.title, known.cleaned.text)
+        return Known(known.key, root, known.story, known.host, text, known.cleaned.meta.published)
 
     def articles(self, window: stories.Window) -> int:
         return comparisons.told(self._tx, window)

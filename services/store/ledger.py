@@ -212,11 +212,6 @@ def count_refused(tx: Transaction) -> None:
     tx.run("UPDATE counters SET value = value + 1 WHERE name = 'refused_jobs'")
 
 
-def count(tx: Transaction, state: State) -> int:
-    row = tx.one("SELECT count(*) AS n FROM items WHERE state = ?", state)
-    return int(row["n"]) if row else 0
-
-
 def account(tx: Transaction) -> Account:
     """The books as they stand: every item in exactly one state."""
     states = dict.fromkeys(State, 0)
