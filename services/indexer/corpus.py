@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from services.contracts import REPUBLICATIONS, Match
+from services.contracts import REPUBLICATIONS, Match, Relation
 from services.indexer import duplicates, stories
 from services.indexer.duplicates import Arriving, Known, Posting
 from services.store import Transaction, articles, comparisons
@@ -23,6 +23,16 @@ class StoredCorpus:
             return
         comparisons.post(self._tx, arriving.id, prints.fingerprints, arriving.host, prints.day, duplicates.POSTINGS)
         comparisons.tell(self._tx, arriving.id, stories.terms(arriving.title, arriving.text), arriving.at)
+
+    def replace(self, before: Arriving, after: Arriving, relation: Relation) -> None:
+        """Store an article's other text in the place of the one it had. How it relates to others stays as decided."""
+        prints = duplicates.prints(after)
+        articles.restate(self._tx, after.id, prints.exact)
+        if relation in REPUBLICATIONS:
+            return
+        comparisons.withdraw(self._tx, before.id, duplicates.prints(before).fingerprints)
+        comparisons.post(self._tx, after.id, prints.fingerprints, after.host, prints.day, duplicates.POSTINGS)
+        comparisons.tell(self._tx, after.id, stories.terms(after.title, after.text), after.at)
 
     def same(self, exact: str, besides: str) -> Known | None:
         key = articles.same(self._tx, exact, besides)

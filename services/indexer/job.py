@@ -1,14 +1,16 @@
 """The indexer's door: a cleaned article in, an event out, or an end with its reason."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
-from services.contracts import REPUBLICATIONS, EventType, Match, Reason, State
+from services.contracts import REPUBLICATIONS, Article, EventType, Match, Reason, State
 from services.indexer import duplicates, moments, stories
 from services.indexer.corpus import StoredCorpus
 from services.indexer.duplicates import Arriving
 from services.indexer.topic import Assessment, Topic
 from services.store import Store, Transaction, articles, events, ledger
 from services.store.articles import Stored
+from services.store.times import seconds
 
 
 class Indexer:
@@ -54,6 +56,28 @@ class Indexer:
         assert article is not None, "an article that was just related can be read"
         kind = EventType.DUPLICATE if match.relation in REPUBLICATIONS else EventType.NEW
         events.append(tx, kind, article, now)
+
+
+def republish(tx: Transaction, before: Stored, now: float) -> int | None:
+    """Follow an article whose document was replaced; the number of its `updated` event, None where there is none.
+
+    Later articles are compared with its new text. Topic, relation and story are not judged again. An event tells of an
+    article that the stream has brought as new, and not taken back since, if it would read otherwise than the last one.
+    """
+    article, after = articles.get(tx, before.key), articles.load(tx, before.key)
+    if article is None or after is None:
+        return None
+    arrived = seconds(article.indexed)
+    StoredCorpus(tx).replace(_arriving(before, arrived), _arriving(after, arrived), article.relation)
+    told = events.last(tx, before.key)
+    if told is None or told.type not in {EventType.NEW, EventType.UPDATED} or _reads_the_same(told.article, article):
+        return None
+    return events.append(tx, EventType.UPDATED, article, now)
+
+
+def _reads_the_same(told: Article, article: Article) -> bool:
+    """Sightings and the outlet's name are no reason for an event of their own."""
+    return replace(told, sightings=article.sightings, outlet_name=article.outlet_name) == article
 
 
 def _move(tx: Transaction, key: str, match: Match, now: float) -> bool:

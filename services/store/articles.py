@@ -1,12 +1,14 @@
 """Articles: the cleaned page, what was cut from it, and what the indexer decided about it."""
 
 import json
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import zstandard
 
 from services import codec
-from services.contracts import Article, Cleaned, Match, PageKind, Relation, Removed, Verdict
+from services.contracts import Article, Cleaned, Match, NoiseKind, PageKind, Relation, Removed, Verdict
 from services.store import ledger
 from services.store.engine import Row, Transaction
 from services.store.times import iso
@@ -50,13 +52,25 @@ def save(tx: Transaction, key: str, outlet: str, host: str, cleaned: Cleaned, no
         key, outlet, host, cleaned.meta.published, cleaned.meta.language,
         zstandard.compress(codec.dump(cleaned), 3), now,
     )  # fmt: skip
-    counts: dict[str, int] = {}
-    for removed in cleaned.removed:
-        counts[removed.kind] = counts.get(removed.kind, 0) + 1
+    _count_noise(tx, outlet, Counter(removed.kind for removed in cleaned.removed))
+
+
+def replace(tx: Transaction, before: Stored, cleaned: Cleaned) -> None:
+    """Put another cleaning of the same page in the place of `before`; what the indexer decided stays."""
+    tx.run(
+        "UPDATE articles SET published = ?, language = ?, document = ? WHERE item = ?",
+        cleaned.meta.published, cleaned.meta.language, zstandard.compress(codec.dump(cleaned), 3), before.key,
+    )  # fmt: skip
+    counts = Counter(removed.kind for removed in cleaned.removed)
+    counts.subtract(removed.kind for removed in before.cleaned.removed)
+    _count_noise(tx, before.outlet, counts)
+
+
+def _count_noise(tx: Transaction, outlet: str, counts: Mapping[NoiseKind, int]) -> None:
     tx.many(
         "INSERT INTO noise (outlet, kind, count) VALUES (?,?,?)"
         " ON CONFLICT (outlet, kind) DO UPDATE SET count = noise.count + excluded.count",
-        [(outlet, kind, count) for kind, count in counts.items()],
+        [(outlet, kind, count) for kind, count in counts.items() if count],
     )
 
 
@@ -84,6 +98,11 @@ def relate(tx: Transaction, key: str, match: Match, exact: str, now: float) -> N
         match.relation, match.of, match.story, match.similarity, match.containment,
         json.dumps(match.shared, ensure_ascii=False), exact, now, key,
     )  # fmt: skip
+
+
+def restate(tx: Transaction, key: str, exact: str) -> None:
+    """Replace the exact hash by which later copies of an indexed article are found."""
+    tx.run("UPDATE articles SET exact = ? WHERE item = ?", exact, key)
 
 
 def same(tx: Transaction, exact: str, besides: str) -> str | None:

@@ -25,6 +25,11 @@ def post(tx: Transaction, item: str, fingerprints: Sequence[int], host: str, day
     )
 
 
+def withdraw(tx: Transaction, item: str, fingerprints: Sequence[int]) -> None:
+    """Take back the postings of an article under these fingerprints."""
+    tx.many("DELETE FROM fingerprints WHERE fingerprint = ? AND item = ?", [(number, item) for number in fingerprints])
+
+
 def postings(tx: Transaction, fingerprints: Sequence[int]) -> list[Row]:
     """Rows (fingerprint, item, host, day) of those that have any."""
     return _each_batch(

@@ -45,6 +45,12 @@ def after(tx: Transaction, seq: int, limit: int = 100) -> list[Event]:
     return [_event(row) for row in rows]
 
 
+def last(tx: Transaction, item: str) -> Event | None:
+    """What the stream said last of an item; None where it has said nothing."""
+    row = tx.one("SELECT seq, type, at, article FROM events WHERE item = ? ORDER BY seq DESC LIMIT 1", item)
+    return _event(row) if row else None
+
+
 def head(tx: Transaction) -> int:
     """The number of the last event; 0 before the first."""
     row = tx.one("SELECT value FROM counters WHERE name = 'seq'")

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 import zstandard
 
+from services.contracts import State
 from services.store.engine import Transaction
+
+WITH_ARTICLE = (State.INDEXED, State.DUPLICATE, State.OFF_TOPIC)
+"""Ends that keep the article."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,19 @@ def get(tx: Transaction, key: str) -> Page | None:
     if row is None:
         return None
     return Page(row["url"], row["content_type"], zstandard.decompress(row["body"], max_output_size=row["size"]))
+
+
+def recleanable(tx: Transaction, outlet: str | None, since: float) -> list[str]:
+    """Keys of the items that have an article, whose page came at or after `since` and is still kept, oldest first.
+
+    Only items that have ended: what is on its way is cleaned by the current rules anyway.
+    """
+    rows = tx.all(
+        "SELECT p.item FROM pages p JOIN articles a ON a.item = p.item JOIN items i ON i.key = p.item"
+        " WHERE i.state IN (?, ?, ?) AND p.fetched >= ? AND (a.outlet = ? OR ? IS NULL) ORDER BY p.fetched, p.item",
+        *WITH_ARTICLE, since, outlet, outlet,
+    )  # fmt: skip
+    return [str(row["item"]) for row in rows]
 
 
 def expire(tx: Transaction, now: float, limit: int = 1000) -> int:

@@ -72,6 +72,21 @@ STEPS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE noise (
             outlet TEXT NOT NULL, kind TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (outlet, kind))""",
     ),
+    (
+        # What an outlet's template is learned from. Pages are numbered per outlet; `sketch` is a sample of the terms
+        # of a page, 32 bits each; `tied` says that the page speaks of what the block speaks of.
+        """CREATE TABLE template_pages (
+            outlet TEXT NOT NULL, page INTEGER NOT NULL, item TEXT NOT NULL, sketch BLOB NOT NULL,
+            PRIMARY KEY (outlet, page))""",
+        "CREATE UNIQUE INDEX template_pages_item ON template_pages (outlet, item)",
+        """CREATE TABLE template_sightings (
+            outlet TEXT NOT NULL, fingerprint INTEGER NOT NULL, page INTEGER NOT NULL, tied INTEGER NOT NULL,
+            PRIMARY KEY (outlet, fingerprint, page))""",
+        "CREATE INDEX template_sightings_page ON template_sightings (outlet, page, fingerprint)",
+        # Whether an article's page has been learned from, once and for all.
+        "ALTER TABLE articles ADD COLUMN taught INTEGER NOT NULL DEFAULT 0",
+        "CREATE INDEX articles_untaught ON articles (cleaned, item) WHERE taught = 0",
+    ),
 )
 
 CURRENT = len(STEPS)
