@@ -3,15 +3,20 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PEERS  := $(VENV)/.peers
 
-.PHONY: help demo test lint bench lock clean
+.PHONY: help demo test lint bench bench-setup bench-extraction bench-noise train lock clean
 
 help:
 	@echo "make demo         run the pipeline over the bundled newsstand, search page open (Ctrl-C ends it)"
 	@echo "make demo ONCE=1  the same, ends by itself and prints the account"
 	@echo "make test         install what is needed and run the tests"
 	@echo "make lint         ruff and mypy"
-	@echo "make bench        speed and quality, by hand: prints ratios against peers of the same run"
+	@echo "make bench        what the whole line costs per article, beside a bare extraction"
+	@echo "make bench-extraction, bench-noise"
+	@echo "                  quality and cost of the cleaner beside open peers; noise put into pages (ARGS=…)"
+	@echo "make train PAGES='…/*.xz'"
+	@echo "                  the cleaner's block classifier anew, from labelled pages"
 	@echo "make lock         pin the dependencies anew"
 
 $(STAMP): requirements.lock pyproject.toml
@@ -37,12 +42,39 @@ lint: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.pipeline
 
+$(PEERS): $(STAMP) benchmarks/requirements.lock
+	@echo "Installing the peers of the benchmarks (once) …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r benchmarks/requirements.lock
+	@touch $@
+
+bench-setup: $(PEERS)
+
+bench-extraction: $(PEERS)
+	$(BIN)/python -m benchmarks.extraction $(ARGS)
+
+TRAINER := $(VENV)/.trainer
+
+$(TRAINER): $(STAMP) training/requirements.lock
+	@echo "Installing what training needs (once) …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r training/requirements.lock
+	@touch $@
+
+train: $(TRAINER)
+	$(BIN)/python -m training $(PAGES) $(ARGS)
+
+bench-noise: $(STAMP)
+	$(BIN)/python -m benchmarks.noise $(ARGS)
+
 lock:
 	@$(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate --extra dev --extra build -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate --extra build -o deploy/requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate -c requirements.lock -o benchmarks/requirements.lock benchmarks/requirements.in
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate -c requirements.lock -o training/requirements.lock training/requirements.in
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info

@@ -1,187 +1,195 @@
-"""Measures the cleaner against bare trafilatura on labelled pages, in the same run.
+"""Measures the cleaner beside open extractors on labelled pages, all in the same run.
 
-    python benchmarks/extraction.py ../shared/data/pages-fundus-dev.jsonl.xz --limit 100
+    python -m benchmarks.extraction                           everything in ../shared/data, every tool: some 15 minutes
+    python -m benchmarks.extraction --every 8 --peers trafilatura,readability --worst 20
 
-Scores are 4-gram precision, recall and F1 over all pages (per page, true and false positives and false negatives are
-divided by their sum; the scheme of Zyte's article-extraction benchmark). `wanted` and `unwanted` are the shares of
-such passages found. The CPU ratio compares whole pages, ours with metadata and language, with
-`bare_extraction` alone. Data files are JSON lines, xz-compressed:
-{id, url, language, html, text, title, author, published, with, without}.
+Per file: 4-gram F1, precision and recall and shares of segments found (`benchmarks/scores.py` says how), F1 per
+language, title, date and author where a page has them, CPU per page, what was removed by kind, the worst pages. The
+tools take turns page by page, each page in another order, after pages that are not counted; the clock is CPU time of
+this process. `ratio` is to `trafilatura`, which here does what vigie does: text, metadata and language. A tool that
+is not installed (`make bench-setup`) is named and left out.
+
+Data are JSON lines, xz-compressed: {id, url, language, html, text, title, author, published, with, without}.
+
+vigie's block model is trained on such pages. `--model-for FILE` names weights that have not seen a page's publisher:
+a JSON object from `scores.host` of the page to the path of a weights file, `*` standing for every other host.
 """
 
 import argparse
 import json
-import lzma
-import re
+import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import trafilatura
+from benchmarks import scores, tables
+from benchmarks.peers import OPENERS, Tool, open_tool
+from benchmarks.scores import Row
+from benchmarks.tallies import Page, Result, Tally
 
-from services.cleaner import characters, requests
-
-TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+?(?=[\u3040-\u30ff\u3400-\u9fff]|[\W_]|$)")
-PAGE_LINES = 10
-T = TypeVar("T")
-
-
-@dataclass
-class Score:
-    tp: float = 0.0
-    fp: float = 0.0
-    fn: float = 0.0
-    pages: int = 0
-    wanted: list[int] = field(default_factory=lambda: [0, 0])
-    unwanted: list[int] = field(default_factory=lambda: [0, 0])
-
-    def add(self, truth: str, found: str) -> float:
-        """Counts one page and returns its own F1."""
-        want, got = grams(truth), grams(found)
-        tp, fp, fn = (want & got).total(), (got - want).total(), (want - got).total()
-        total = tp + fp + fn or 1
-        self.tp, self.fp, self.fn = self.tp + tp / total, self.fp + fp / total, self.fn + fn / total
-        self.pages += 1
-        return 2 * tp / (2 * tp + fp + fn or 1)
-
-    def add_segments(self, row: dict[str, Any], found: str) -> None:
-        text = characters.key(found)
-        for name, counts in (("with", self.wanted), ("without", self.unwanted)):
-            for segment in row.get(name) or ():
-                counts[0] += characters.key(segment) in text
-                counts[1] += 1
-
-    @property
-    def precision(self) -> float:
-        return self.tp / (self.tp + self.fp or 1)
-
-    @property
-    def recall(self) -> float:
-        return self.tp / (self.tp + self.fn or 1)
-
-    @property
-    def f1(self) -> float:
-        return 2 * self.precision * self.recall / (self.precision + self.recall or 1)
-
-    def __str__(self) -> str:
-        parts = [f"F1 {self.f1:.4f}  P {self.precision:.4f}  R {self.recall:.4f}  pages {self.pages}"]
-        for name, (hits, total) in (("wanted", self.wanted), ("unwanted", self.unwanted)):
-            if total:
-                parts.append(f"{name} {hits / total:.3f}")
-        return "  ".join(parts)
+DATA = Path(__file__).parents[2] / "shared" / "data"
+OURS, BASELINE = "vigie", "trafilatura"
+WARM_PAGES = 3
+PROGRESS = 25
+"""Pages between two lines of progress on stderr."""
 
 
-def grams(text: str) -> Counter[tuple[str, ...]]:
-    # Composed letters and no soft hyphens on every side: how a page spells a letter is not what is measured.
-    tokens = TOKEN.findall(characters.clean(text))
-    if not tokens:
-        return Counter()
-    size = min(4, len(tokens))
-    return Counter(tuple(tokens[i : i + size]) for i in range(len(tokens) - size + 1))
-
-
-def ours(row: dict[str, Any]) -> dict[str, Any]:
-    return requests.answer({"id": row["id"], "url": row["url"], "html": row["html"]})
-
-
-def bare(row: dict[str, Any]) -> str:
-    found = trafilatura.bare_extraction(row["html"], include_comments=False, include_tables=True)
-    return (getattr(found, "text", None) or "") if found is not None else ""
-
-
-def timed(work: Callable[[], T], clock: list[float]) -> T:
-    start = time.process_time()
-    result = work()
-    clock.append(time.process_time() - start)
-    return result
-
-
-def read(path: Path, limit: int, skip: int) -> Iterable[dict[str, Any]]:
-    with lzma.open(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines):
-            if skip <= number < skip + limit:
-                yield json.loads(line)
-
-
-def measure(path: Path, limit: int, skip: int) -> None:
-    scores = {name: Score() for name in ("vigie", "trafilatura")}
-    languages: dict[str, dict[str, Score]] = defaultdict(lambda: {name: Score() for name in scores})
-    clocks: dict[str, list[float]] = {name: [] for name in scores}
-    fields: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
+def measure(rows: Iterator[Row], tools: Mapping[str, Tool], prepare: Callable[[Row], None]) -> Result:
+    """Runs every tool on every page, in another order on each."""
+    tallies = {name: Tally() for name in tools}
     pages = []
-    requests.answer(
-        {"id": "warm", "text": "Warm\n\nModels and rules are read once per process, before the clock starts."}
-    )
-    for row in read(path, limit, skip):
-        answer = timed(lambda row=row: ours(row), clocks["vigie"])
-        theirs = timed(lambda row=row: bare(row), clocks["trafilatura"])
-        kinds.update(entry["kind"] for entry in answer["removed"])
-        compare_fields(row, answer, fields)
-        for name, text in (("vigie", answer["text"]), ("trafilatura", theirs)):
-            scores[name].add_segments(row, text)
-        if row["text"]:
-            own = scores["vigie"].add(row["text"], answer["text"])
-            other = scores["trafilatura"].add(row["text"], theirs)
-            languages[row["language"]]["vigie"].add(row["text"], answer["text"])
-            languages[row["language"]]["trafilatura"].add(row["text"], theirs)
-            pages.append((own - other, own, other, row["id"], row["url"]))
-    report(path, scores, languages, clocks, fields, kinds, pages)
+    names = list(tools)
+    for number, row in enumerate(rows):
+        prepare(row)
+        own = {}
+        turn = number % len(names)
+        for name in names[turn:] + names[:turn]:
+            start = time.process_time()
+            found = tools[name](row)
+            seconds = time.process_time() - start
+            quality = tallies[name].add(row, found, seconds)
+            if quality is not None:
+                own[name] = quality
+        if own:
+            pages.append(Page(str(row["id"]), row["url"] or "", row["language"], own))
+        if number % PROGRESS == PROGRESS - 1:
+            _say(f"  {number + 1} pages  " + "  ".join(f"{n} {_running(t)}" for n, t in tallies.items()))
+    return Result(tallies, pages)
 
 
-def compare_fields(row: dict[str, Any], answer: dict[str, Any], fields: Counter[str]) -> None:
-    if row.get("title"):
-        fields["title total"] += 1
-        fields["title"] += characters.key(row["title"]) == characters.key(answer["title"])
-    if row.get("published"):
-        fields["date total"] += 1
-        fields["date"] += row["published"][:10] == (answer["meta"]["published"] or "")[:10]
-    if row.get("author"):
-        names = row["author"] if isinstance(row["author"], list) else [row["author"]]
-        found = characters.key(answer["meta"]["author"] or "")
-        fields["author total"] += 1
-        fields["author"] += any(characters.key(name) in found for name in names if name)
-    fields["errors"] += answer["error"] is not None
+def _running(tally: Tally) -> str:
+    """F1 so far, or the share of wanted segments where no page has a hand-made text."""
+    score = tally.score
+    return f"{score.f1:.3f}" if score.pages else tables.text_share(tables.share(score.wanted, score.wanted_of))
 
 
-def report(
-    path: Path,
-    scores: dict[str, Score],
-    languages: dict[str, dict[str, Score]],
-    clocks: dict[str, list[float]],
-    fields: Counter[str],
-    kinds: Counter[str],
-    pages: list[tuple[float, float, float, str, str]],
-) -> None:
-    print(path.name)
-    for name, score in scores.items():
-        print(f"  {name:12} {score}  CPU {1000 * sum(clocks[name]) / (len(clocks[name]) or 1):.1f} ms")
-    print(f"  CPU ratio    {sum(clocks['vigie']) / (sum(clocks['trafilatura']) or 1):.2f}")
-    for name in ("title", "date", "author"):
-        if fields[f"{name} total"]:
-            print(f"  {name:12} {fields[name] / fields[f'{name} total']:.3f} of {fields[f'{name} total']}")
-    print(f"  errors       {fields['errors']}")
-    for language, pair in sorted(languages.items(), key=lambda item: -item[1]["vigie"].pages):
-        own, other = pair["vigie"], pair["trafilatura"]
-        print(f"  {language:4} {own.pages:4}  F1 {own.f1:.3f}  trafilatura {other.f1:.3f}")
-    print("  removed      " + ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()))
-    print("  where trafilatura did better:")
-    for gain, mine, theirs, identity, url in sorted(pages)[:PAGE_LINES]:
-        print(f"    {gain:+.3f}  {mine:.3f} {theirs:.3f}  {identity}  {url[:90]}")
+def choose_models(path: Path | None) -> Callable[[Row], None]:
+    """What makes vigie use the weights that have not seen a page's publisher; does nothing without a file."""
+    if path is None:
+        return lambda row: None
+    from services.cleaner import model
+
+    weights: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    current: list[str] = []
+
+    def prepare(row: Row) -> None:
+        chosen = weights.get(scores.host(row), weights.get("*"))
+        if chosen is None:
+            raise SystemExit(f"{path}: names no weights for {scores.host(row)}, and none for *")
+        if current != [chosen]:
+            model.use(Path(chosen))
+            current[:] = [chosen]
+
+    return prepare
+
+
+def open_tools(asked: str | None) -> dict[str, Tool]:
+    """vigie and the peers asked for, all by default; says on stderr which of them are missing."""
+    names = list(OPENERS) if asked is None else [OURS, *filter(None, asked.split(","))]
+    if unknown := set(names) - set(OPENERS):
+        raise SystemExit(f"no such peer: {', '.join(sorted(unknown))}; there are {', '.join(OPENERS)}")
+    tools = {}
+    for name in dict.fromkeys(names):
+        try:
+            tools[name] = open_tool(name)
+        except ImportError as error:
+            if name == OURS:
+                raise
+            _say(f"{name} is left out: {error} (make bench-setup installs the peers)")
+    return tools
+
+
+def data_files(asked: list[Path]) -> list[Path]:
+    """Every file asked for, folders opened."""
+    found = [file for path in asked for file in (sorted(path.glob("*.jsonl*")) if path.is_dir() else [path])]
+    if missing := [str(path) for path in found if not path.is_file()] or (not found and [str(p) for p in asked]):
+        raise SystemExit(f"no labelled pages in {', '.join(missing)}; name files with --files")
+    return found
+
+
+def report(name: str, result: Result, worst: int) -> None:
+    tallies, pages = result.tallies, result.pages
+    size = len(next(iter(tallies.values())).clock)
+    print(f"{name}: {size} pages, {len(pages)} with a hand-made text")
+    tables.show(tables.quality(tallies, BASELINE), indent=2)
+    tables.show(tables.by_language(tallies), indent=2)
+    if OURS in tallies:
+        for line in tables.removals(tallies[OURS]):
+            print(f"  {line}")
+    for tool, tally in tallies.items():
+        if tally.errors:
+            print(f"  {tool} gave nothing: " + ", ".join(f"{why} {n}" for why, n in tally.errors.most_common()))
+    if worst and pages:
+        for line in worst_pages(pages, worst):
+            print(f"  {line}")
+    print(flush=True)
+
+
+def worst_pages(pages: list[Page], count: int) -> Iterator[str]:
+    """Where our F1 is lowest, and where the baseline is furthest ahead."""
+    yield "worst pages (F1 precision recall, the baseline's F1):"
+    for page in sorted(pages, key=lambda page: page.own[OURS][0])[:count]:
+        yield _line(page)
+    if all(BASELINE in page.own for page in pages):
+        yield "where the baseline is furthest ahead:"
+        for page in sorted(pages, key=_behind)[:count]:
+            yield f"{_behind(page):+.3f} {_line(page)}"
+
+
+def _behind(page: Page) -> float:
+    """By how much our F1 differs from the baseline's; negative where the baseline did better."""
+    return page.own[OURS][0] - page.own[BASELINE][0]
+
+
+def _line(page: Page) -> str:
+    own = " ".join(f"{value:.3f}" for value in page.own[OURS])
+    other = f"{page.own[BASELINE][0]:.3f}" if BASELINE in page.own else "-"
+    return f"  {own}  {other}  {page.language}  {page.id}  {page.url[:90]}"
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    return {
+        "tools": {name: tables.figures(tally) for name, tally in result.tallies.items()},
+        "pages": [{"id": p.id, "url": p.url, "language": p.language, "own": p.own} for p in result.pages],
+    }
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--limit", type=int, default=150, help="pages per file")
-    parser.add_argument("--skip", type=int, default=0, help="pages to pass over first")
-    arguments = parser.parse_args()
-    for path in arguments.files:
-        measure(path, arguments.limit, arguments.skip)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--files", nargs="+", type=Path, default=[DATA], help="data files, or folders of them")
+    parser.add_argument("--limit", type=int, metavar="N", help="at most N pages per file")
+    parser.add_argument("--skip", type=int, default=0, metavar="N", help="pass over the first N pages of each file")
+    parser.add_argument("--every", type=int, default=1, metavar="K", help="take every K-th page only")
+    parser.add_argument("--peers", metavar="A,B", help=f"which peers, of {', '.join(OPENERS)}; '' for none")
+    parser.add_argument("--worst", type=int, default=0, metavar="N", help="list the N worst pages of each file")
+    parser.add_argument("--model-for", type=Path, metavar="FILE", help="JSON: host to weights that never saw it")
+    parser.add_argument("--json", action="store_true", help="everything as one JSON object, page by page")
+    asked = parser.parse_args()
+    if asked.every < 1:
+        parser.error("--every takes 1 or more")
+    tools = open_tools(asked.peers)
+    prepare = choose_models(asked.model_for)
+    results = {}
+    for path in data_files(asked.files):
+        _say(path.name)
+        for row in scores.read(path, limit=WARM_PAGES):
+            prepare(row)
+            for tool in tools.values():
+                tool(row)
+        result = measure(scores.read(path, every=asked.every, skip=asked.skip, limit=asked.limit), tools, prepare)
+        results[path.name] = as_json(result)
+        if not asked.json:
+            report(path.name, result, asked.worst)
+    if asked.json:
+        print(json.dumps(results, ensure_ascii=False))
 
 
 if __name__ == "__main__":
-    main()
+    with suppress(KeyboardInterrupt):
+        main()
