@@ -1,0 +1,1 @@
+"""Makes `services/cleaner/weights.npz` from labelled pages. Run by hand; nothing of it is needed to run vigie."""
