@@ -15,7 +15,7 @@ from re import Pattern
 from re import compile as pattern
 from typing import NamedTuple
 
-VERSION = 1
+VERSION = 2
 """Raised with every change of what a text yields: an index of another version is rebuilt."""
 
 TERM_LIMIT = 100
@@ -102,9 +102,23 @@ def _cut(run: str) -> Iterator[Token]:
     start = 0
     for end, joins in _borders(run):
         term = _fold(run[start:end])[:TERM_LIMIT]
-        if term:
+        if len(term) > 1 and _is_unspaced(term[0]):
+            # A ligature (ヿ is コト) becomes several characters, each a term as if they had been written out.
+            yield from (Token(part, start, end) for part in _characters(term))
+        elif term:
             yield Token(term, start, end)
         start = end + joins
+
+
+def _characters(term: str) -> list[str]:
+    """The characters of a term of a script without spaces, each with the marks that belong to it."""
+    found: list[str] = []
+    for char in term:
+        if found and unicodedata.category(char)[0] == "M":
+            found[-1] += char
+        else:
+            found.append(char)
+    return found
 
 
 def _borders(run: str) -> Iterator[tuple[int, int]]:

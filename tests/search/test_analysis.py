@@ -79,6 +79,10 @@ def test_terms_hold_no_spaces_and_folding_them_again_changes_nothing(text: str) 
     assert terms(" ".join(found)) == found
 
 
+def test_a_ligature_of_a_script_without_spaces_is_the_characters_it_stands_for() -> None:
+    assert terms("ヿ") == terms("コト") == ["コ", "ト"]
+
+
 def test_a_term_is_cut_where_it_is_longer_than_any_word() -> None:
     assert terms("x" * 5000) == ["x" * TERM_LIMIT]
 
