@@ -191,11 +191,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """A block that was cut. `rule` names the very rule, pattern or learned block that decided."""
+    """A block that was cut. `rule` names the very rule, pattern or learned block that decided.
+
+    `at` is the number of kept blocks that stand before it.
+    """
 
     kind: NoiseKind
     rule: str
     text: str
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)

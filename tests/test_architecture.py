@@ -54,9 +54,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.fetcher.downloads": {*SHARED, "services.fetcher", "redis"},
     "services.fetcher.poller": {*SHARED, "services.fetcher", "redis"},
     # page in, article out
-    "services.cleaner": {"services.contracts", "services.cleaner", "lxml", "trafilatura", "py3langid"},
+    "services.cleaner": {"services.contracts", "services.cleaner", "lxml", "trafilatura", "py3langid", "numpy"},
     "services.cleaner.encoding": {"services.contracts", "services.cleaner", "charset_normalizer"},
     "services.cleaner.job": {*SHARED, "services.cleaner"},
+    "services.cleaner.reclean": {*SHARED, "services.cleaner"},
+    "services.cleaner.learning": {*SHARED, "services.cleaner"},
     # article in, event out
     "services.indexer": {"services.contracts", "services.indexer"},
     "services.indexer.corpus": {*SHARED, "services.indexer"},

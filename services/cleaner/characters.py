@@ -14,7 +14,6 @@ _BREAKS = re.compile("\r\n?|[\x85\u2028\u2029]")
 _MARKS = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0640]+")
 _WORD = re.compile(r"[^\W_]+")
 _CACHED_LENGTH = 2_000
-_FOLDED_I = str.maketrans({"ı": "i"})
 
 
 def clean(text: str) -> str:
@@ -33,7 +32,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return _MARKS.sub("", decomposed).translate(_FOLDED_I)
+    return _MARKS.sub("", decomposed).replace("ı", "i")
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -13,11 +13,13 @@ _ISO = re.compile(
 )
 _RFC_2822 = re.compile(r"(?:[A-Za-z]{3,9},? )?\d{1,2} [A-Za-z]{3} \d{4} \d")
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})\s?([./-])\s?(\d{1,2})\s?\2\s?(\d{4})(?!\d)")
+_SHORT_YEAR = re.compile(r"(?<![\d./-])(\d{1,2})([./])(\d{1,2})\2(\d{2})(?![\d./])")
+_IDEOGRAPHIC = re.compile(r"(?<!\d)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?([./])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
 _DAY_MONTH = re.compile(
-    r"(?<!\d)(\d{1,2})(?:\.|er|st|nd|rd|th|º|ª)?\s+(?:de\s+|of\s+|di\s+)?([^\W\d_]{3,12})\.?,?\s+(?:de\s+|del\s+)?(\d{4})(?!\d)"
+    r"(?<!\d)(\d{1,2})(?:\.|er|st|nd|rd|th|º|ª)?[\s-]{1,3}(?:de\s|of\s|di\s)?\s?([^\W\d_]{3,12})\.?,?[\s-]{1,3}(?:de\s|del\s)?\s?(\d{4})(?!\d)"
 )
-_MONTH_DAY = re.compile(r"([^\W\d_]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)")
+_MONTH_DAY = re.compile(r"([^\W\d_]{3,12})\.?\s{1,3}(\d{1,2})(?:st|nd|rd|th)?(?:,|\s)\s{0,3}(\d{4})(?!\d)")
 _TIME = re.compile(
     r"^[\s,;|–—-]{0,4}(?:(?:à|at|um|kl|om|o|о|в|às|as|a las|alle|ore|saat|الساعة|godz)\.?\s+)?"
     r"(\d{1,2})[:.h](\d{2})(?::(\d{2}))?(?!\d)",
@@ -27,6 +29,8 @@ _MERIDIEM = re.compile(r"^\s?([ap])\.?m\.?\b", re.IGNORECASE)
 _URL_SLASHED = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?=[/_.-]|$)")
 _URL_RUN = re.compile(r"(?<!\d)((?:19|20)\d{2})(\d{2})(\d{2})(?!\d)")
 _URL_DASHED = re.compile(r"(?<!\d)((?:19|20)\d{2})-(\d{2})-(\d{2})(?!\d)")
+
+_URL_DAY_FIRST = re.compile(r"(?<!\d)(\d{2})-(\d{2})-(20\d{2})(?!\d)")
 
 EARLIEST_YEAR = 1990
 LATEST_YEAR = 2100
@@ -42,37 +46,21 @@ class Found:
     end: int
 
 
-def parse(text: str, months: Mapping[str, int]) -> str | None:
+def parse(text: str, months: Mapping[str, int], *, month_first: bool = False) -> str | None:
     """ISO 8601 of a date that metadata gives: ISO, RFC 2822 or words. None for anything else; never raises."""
     text = text.strip()[:120]
     if not text:
         return None
-    exact = _machine(text)
+    exact = exactly(text)
     if exact is not None:
         return exact
-    found = find(text, months)
+    found = find(text, months, month_first=month_first) or _short_year(text)
     return None if found is None else found.iso
 
 
-def find(text: str, months: Mapping[str, int]) -> Found | None:
-    """The first date written in a text, with its time where one follows. Day first where both orders are possible."""
-    choices = [_iso(text), _numeric(text), _year_first(text), _day_month(text, months), _month_day(text, months)]
-    found = [choice for choice in choices if choice is not None]
-    return min(found, key=lambda choice: choice.start, default=None)
-
-
-def from_url(url: str) -> str | None:
-    """The day that an address names: /2022/01/26/, /20220126/, 2022-01-26."""
-    path = url.split("//", 1)[-1].split("?", 1)[0][:2_000]
-    for pattern in (_URL_SLASHED, _URL_RUN, _URL_DASHED):
-        for match in pattern.finditer(path):
-            iso = _day(match[1], match[2], match[3])
-            if iso is not None:
-                return iso
-    return None
-
-
-def _machine(text: str) -> str | None:
+def exactly(text: str) -> str | None:
+    """ISO 8601 of a date that is written for machines: ISO 8601, RFC 2822 or unix seconds; None for any other."""
+    text = text.strip()[:120]
     if text.isdigit() and len(text) in {10, 13}:
         return _from_epoch(int(text[:10]))
     match = _ISO.match(text)
@@ -84,6 +72,43 @@ def _machine(text: str) -> str | None:
         except (ValueError, TypeError, IndexError):
             return None  # not RFC 2822 after all: the caller reads it as words
     return None
+
+
+def find(text: str, months: Mapping[str, int], *, month_first: bool = False) -> Found | None:
+    """The first date written in a text, with its time where one follows.
+
+    Day first where both orders are possible, unless `month_first`.
+    """
+    choices = (
+        _iso(text),
+        _numeric(text, month_first=month_first),
+        _year_first(text),
+        _day_month(text, months),
+        _month_day(text, months),
+    )
+    return min((choice for choice in choices if choice is not None), key=lambda choice: choice.start, default=None)
+
+
+def find_all(text: str, months: Mapping[str, int], *, month_first: bool = False) -> list[Found]:
+    """The dates written in a short text, in its order, at most four."""
+    found: list[Found] = []
+    start = 0
+    while len(found) < 4 and (hit := find(text[start:], months, month_first=month_first)) is not None:
+        found.append(Found(hit.iso, start + hit.start, start + hit.end))
+        start += hit.end
+    return found
+
+
+def from_url(url: str) -> str | None:
+    """The day that an address names: /2022/01/26/, /20220126/, 2022-01-26, 26-01-2022."""
+    path = url.split("//", 1)[-1].split("?", 1)[0][:2_000]
+    for pattern in (_URL_SLASHED, _URL_RUN, _URL_DASHED):
+        for match in pattern.finditer(path):
+            iso = _day(match[1], match[2], match[3])
+            if iso is not None:
+                return iso
+    day_first = _URL_DAY_FIRST.search(path)
+    return _day(day_first[3], day_first[2], day_first[1]) if day_first else None
 
 
 def _from_epoch(seconds: int) -> str | None:
@@ -115,19 +140,27 @@ def _iso(text: str) -> Found | None:
     return Found(iso, match.start(), match.end()) if match and iso else None
 
 
-def _numeric(text: str) -> Found | None:
+def _numeric(text: str, *, month_first: bool) -> Found | None:
     match = _NUMERIC.search(text)
     if match is None:
         return None
     day, month = int(match[1]), int(match[3])
-    if month > 12 >= day:
+    if month > 12 >= day or (month_first and match[2] == "/" and day <= 12):
         day, month = month, day
     return _found(text, match, _day(match[4], month, day))
 
 
+def _short_year(text: str) -> Found | None:
+    match = _SHORT_YEAR.search(text)
+    return None if match is None else _found(text, match, _day(2000 + int(match[4]), match[3], match[1]))
+
+
 def _year_first(text: str) -> Found | None:
-    match = _YEAR_FIRST.search(text)
-    return None if match is None else _found(text, match, _day(match[1], match[3], match[4]))
+    match = _YEAR_FIRST.search(text) or _IDEOGRAPHIC.search(text)
+    if match is None:
+        return None
+    month, day = (match[3], match[4]) if match.re is _YEAR_FIRST else (match[2], match[3])
+    return _found(text, match, _day(match[1], month, day))
 
 
 def _day_month(text: str, months: Mapping[str, int]) -> Found | None:

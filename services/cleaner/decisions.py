@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from services.contracts import Block, NoiseKind
 
+Hit = tuple[NoiseKind, str]
+"""A kind of noise, and the rule that found it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:

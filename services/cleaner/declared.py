@@ -1,6 +1,7 @@
 """What a page declares about itself in its head: meta elements, links and JSON-LD. Claims, not facts."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import unescape
@@ -28,25 +29,43 @@ _ARTICLE_TYPES = frozenset(
         "techarticle",
     }
 )
+_WRITERS = frozenset({"author", "citation_author", "dc.creator", "article:author", "parsely-author", "dcterms.creator"})
+_MAX_WRITERS = 12
+_OPENING = re.compile(r"(?:\s|//|/\*|\*/|<!--|<!\[CDATA\[)*")
 _SCRIPT_LIMIT = 2_000_000
+_DECODER = json.JSONDecoder(strict=False)
 _NODE_LIMIT = 2_000
 _VALUE_LIMIT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """`meta` maps lower-case names or properties to their first value; `nodes` are JSON-LD objects, flattened."""
+    """`meta` maps lower-case names or properties to their first value; `nodes` are JSON-LD objects, flattened.
+
+    `writers` are all values of meta elements that name an author and may stand more than once.
+    """
 
     meta: Mapping[str, str] = field(default_factory=dict)
     nodes: tuple[Mapping[str, Any], ...] = ()
     title: str = ""
     canonical: str | None = None
     language: str | None = None
+    writers: tuple[str, ...] = ()
 
     @property
     def article(self) -> Mapping[str, Any]:
         """The JSON-LD object that describes an article, or an empty one."""
         return next((node for node in self.nodes if types(node) & _ARTICLE_TYPES), {})
+
+    def resolve(self, value: object) -> list[object]:
+        """The entries of a JSON-LD value; those that only refer to another object by `@id` as that object."""
+        found: list[object] = []
+        for entry in value if isinstance(value, list) else [value]:
+            if isinstance(entry, dict) and "name" not in entry and isinstance(entry.get("@id"), str):
+                known = (node for node in self.nodes if node.get("@id") == entry["@id"] and "name" in node)
+                entry = next(known, entry)
+            found.append(entry)
+        return found
 
     @property
     def types(self) -> frozenset[str]:
@@ -61,15 +80,22 @@ class Declared:
 def read(tree: Any) -> Declared:
     """The declarations of a parsed page; anything malformed is left out."""
     meta: dict[str, str] = {}
+    writers: list[str] = []
     for element in tree.iter("meta"):
         name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
         value = element.get("content")
         if name and value and value.strip():
-            meta.setdefault(name.strip().lower()[:80], _value(value))
+            key = name.strip().lower()[:80]
+            if key not in meta:
+                meta[key] = _value(value)
+            if key in _WRITERS and len(writers) < _MAX_WRITERS:
+                writers.append(_value(value))
     title = next((element.text or "" for element in tree.iter("title")), "")
     canonical = next((el.get("href") for el in tree.iter("link") if (el.get("rel") or "").lower() == "canonical"), None)
     language = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or tree.get("xml:lang")
-    return Declared(meta, tuple(_nodes(tree)), _value(title), canonical and canonical.strip()[:2_000], language)
+    return Declared(
+        meta, tuple(_nodes(tree)), _value(title), canonical and canonical.strip()[:2_000], language, tuple(writers)
+    )
 
 
 def types(node: Mapping[str, Any]) -> frozenset[str]:
@@ -80,7 +106,7 @@ def types(node: Mapping[str, Any]) -> frozenset[str]:
 
 
 def text(value: object) -> str | None:
-    """The text of a JSON-LD value that may be a string, an object with a name or address, or a list of those."""
+    """The first text of a JSON-LD value that may be a string, an object with a name or address, or a list of those."""
     for entry in value if isinstance(value, list) else [value]:
         if isinstance(entry, dict):
             entry = entry.get("name") or entry.get("url") or entry.get("@id")
@@ -120,10 +146,11 @@ def _nodes(tree: Any) -> Iterator[Mapping[str, Any]]:
 def _loads(source: str) -> object:
     if len(source) > _SCRIPT_LIMIT:
         return None
+    start = _OPENING.match(source)  # some are wrapped in comments or CDATA marks
     try:
-        return json.loads(source.strip().rstrip(";"), strict=False)
+        return _DECODER.raw_decode(source, start.end() if start else 0)[0]
     except (ValueError, RecursionError):
-        return None  # broken JSON-LD is common; the page's meta elements say the same things
+        return None  # broken JSON-LD is rare; the page's meta elements say the same things
 
 
 def _flattened(value: object) -> Iterator[Mapping[str, Any]]:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from services import codec
+from services.cleaner import learning, template
 from services.contracts import Block, Cleaned, Meta, Outlet, Reason, Removed, Stage, State
 from services.sandbox import Sandbox, SandboxCrash, SandboxTimeout
 from services.store import Store, articles, feeds, ledger, pages
@@ -64,12 +65,16 @@ class Cleaner:
             self._enqueue(Stage.INDEX, [key])
 
     def _save(self, item: Item, page: Page, made: Cleaned) -> bool:
-        now = self._clock()
+        """What the page teaches about its outlet's template is kept with it: once per item, like all else."""
+        now, reading = self._clock(), template.read(made)
         with self._store.write() as tx:
+            learned = learning.judge(tx, item.outlet, item.key, made, reading)
+            made = learned.cleaned
             detail = f"{len(made.blocks)} blocks kept, {len(made.removed)} removed"
             if not ledger.advance(tx, item.key, State.FETCHED, State.CLEANED, now, detail):
                 return False
             articles.save(tx, item.key, item.outlet, item.host, made, now)
+            learning.keep(tx, item.outlet, item.key, learned.lesson)
         return True
 
     def _end(self, item: Item, state: State, reason: Reason, detail: str) -> None:

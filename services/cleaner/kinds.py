@@ -19,7 +19,7 @@ LISTED, LISTED_SHARE = 4, 0.8
 """Headlines that are links, and their share of a page's text, from which what stays of it is a listing."""
 TEASER_WORDS = 50
 
-_CLOCK = re.compile(r"^\W{0,3}\d{1,2}\s?[:.hг]\s?\d{2}\b")
+_CLOCK = re.compile(r"^\W{0,3}(?:\d{1,2}[./]\d{1,2}(?:[./]\d{2,4})?,?\s{1,3})?\d{1,2}\s?[:.hг]\s?\d{2}\b")
 _SLUG = re.compile(r"[^/]*[-_][^/]*[-_][^/]*[-_][^/]*|[^/]*\d{4,}[^/]*|[^/]+\.[a-z]{3,5}", re.IGNORECASE)
 _LISTS = frozenset({"collectionpage", "itemlist", "searchresultspage", "profilepage"})
 _OTHERS = frozenset(
@@ -64,12 +64,15 @@ def _is_listing(blocks: Sequence[Block], headlines: Sequence[str], *, named: boo
     keys = {characters.key(text) for text in headlines}
     body = " ".join(characters.key(block.text) for block in blocks)
     linked = [key for key in keys if key in body]
-    if len(linked) < LISTED:
-        return False
-    if sum(map(len, linked)) >= LISTED_SHARE * len(body):
-        return True
     text = [block for block in blocks if block.kind is not BlockKind.HEADING and characters.key(block.text) not in keys]
     longest = max((len(block.text.split()) for block in text), default=0)
+    if len(linked) < LISTED:
+        # The headlines may be gone already, and only the teasers below them are left.
+        return (
+            not named and LISTED - 1 <= len(text) <= len(keys) + 1 and len(keys) >= LISTED and longest <= TEASER_WORDS
+        )
+    if sum(map(len, linked)) >= LISTED_SHARE * len(body):
+        return True
     return not named and len(text) <= len(linked) + 1 and longest <= TEASER_WORDS
 
 

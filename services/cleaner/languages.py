@@ -11,6 +11,20 @@ SAMPLE = 300
 LETTERS = 20
 """Fewer say nothing: the model would guess Arabic for `hi`."""
 _CODE = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
+_BEYOND_LATIN = re.compile("[\u0370-\u1cff\u3040-\ud7ff]")
+_KANA = re.compile("[\u3040-\u30ff]")
+_SCRIPTS = (
+    ("el", re.compile("[\u0370-\u03ff\u1f00-\u1fff]")),
+    ("he", re.compile("[\u0590-\u05ff]")),
+    ("th", re.compile("[\u0e00-\u0e7f]")),
+    ("hy", re.compile("[\u0530-\u058f]")),
+    ("ka", re.compile("[\u10a0-\u10ff]")),
+    ("bn", re.compile("[\u0980-\u09ff]")),
+    ("ko", re.compile("[\u1100-\u11ff\uac00-\ud7af]")),
+    ("zh", re.compile("[\u4e00-\u9fff]")),
+)
+"""Scripts in which one language writes the news; Japanese is told from Chinese by its syllables."""
+_KANA_SHARE = 0.1
 
 
 @cache
@@ -22,17 +36,19 @@ def configured() -> frozenset[str]:
 
 
 def detect(title: str, text: str, declared: Iterable[str | None] = ()) -> str | None:
-    """ISO 639-1 of the likeliest of the configured and `declared` languages.
+    """ISO 639-1 of the likeliest of the configured and `declared` languages, or the one that its script gives away.
 
     Too short a text is in the first declared one; None where there is none, or no letter at all.
     """
     sample = f"{title[:SAMPLE]}\n{text[:SAMPLE]}"
-    letters = sum(character.isalpha() for character in sample)
+    letters = sum(map(str.isalpha, sample))
     claimed = [found for name in declared if (found := code(name))]
     if letters < LETTERS:
         return claimed[0] if letters and claimed else None
     allowed = configured() | set(claimed)
-    return next((language for language, _ in _identifier().rank(sample) if language in allowed), None)
+    return _by_script(sample, letters) or next(
+        (language for language, _ in _identifier().rank(sample) if language in allowed), None
+    )
 
 
 def code(name: str | None) -> str | None:
@@ -42,6 +58,14 @@ def code(name: str | None) -> str | None:
         return None
     found = match[0].lower()
     return {"nb": "no", "nn": "no", "ua": "uk", "iw": "he"}.get(found, found) if len(found) == 2 else None
+
+
+def _by_script(sample: str, letters: int) -> str | None:
+    if sample.isascii() or 2 * len(_BEYOND_LATIN.findall(sample)) < letters:
+        return None
+    if len(_KANA.findall(sample)) >= _KANA_SHARE * letters:
+        return "ja"
+    return next((name for name, script in _SCRIPTS if 2 * len(script.findall(sample)) > letters), None)
 
 
 @cache

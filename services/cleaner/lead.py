@@ -1,90 +1,78 @@
-"""The standfirst: the sentence or two under the headline that sum the article up, which extractors often miss."""
+"""The standfirst: the sentence or two under the headline that sum the article up."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from services.cleaner import characters, markup, shapes
-from services.contracts import Block, BlockKind
+from services.cleaner import characters, hints, shapes
+from services.cleaner.walk import Page
 
-AGREEMENT = 0.6
-"""Share of the shorter text's words that the page's description must have in common with a standfirst."""
-_OPENING_BLOCKS = 12
-COVERAGE = 0.6
-"""Share of its runs of three words from which a standfirst is in the text already."""
-MIN_WORDS, MAX_WORDS = 4, 120
-_TAGS = frozenset({"p", "h2", "h3", "div"})
-_BLOCKS = ("p", "div", "ul", "ol", "table", "h1", "h2", "h3", "figure", "form", "article", "section")
-_NEAR = 4
-_CLIMB = 2
+AGREEMENT = 0.7
+"""Share of the shorter text's words that a page's description and a standfirst have in common."""
+MIN_WORDS, MAX_WORDS = 5, 120
+LEAST_CHANCE = 0.02
+"""What the classifier rules out altogether stays out, whatever its class is called."""
+BELOW = 2
+"""Units under the headline among which an unmarked standfirst is looked for."""
+LIKELY = 0.1
+"""What the classifier must think of one that neither a class nor the page's description confirms."""
+_REACH = 40
+_LINKED = 0.5
 
 
-def choose(candidates: Iterable[str], descriptions: Sequence[str], title: str) -> str | None:
-    """The candidate that the page's own descriptions confirm, or None."""
-    claims = [set(characters.words(description)) for description in descriptions if description]
+def find(page: Page, chances: Any, kept: Sequence[int], title: str, about: str) -> int | None:
+    """The unit that is the standfirst: its class says so or the page's description says the same, near the headline.
+
+    It may be one that the classifier kept, or one that stands in front of all that it kept.
+    """
+    if not kept:
+        return None
+    claim = set(characters.words(about))
     head = characters.key(title)
-    for text in candidates:
-        found = set(characters.words(text))
-        size = len(text.split())
-        key = characters.key(text)
-        if not MIN_WORDS <= size <= MAX_WORDS or key in head or (head and head in key):
-            continue  # the title again, or the whole header of the article
-        if any(claim and len(found & claim) >= AGREEMENT * min(len(found), len(claim)) for claim in claims):
-            return text
+    start, end = _window(page, kept)
+    for number in range(start, end):
+        unit = page.units[number]
+        if chances[number] < LEAST_CHANCE or unit.linked > _LINKED * len(unit.text) or page.place(number).list >= 0:
+            continue
+        words = characters.words(unit.text)
+        key = " ".join(words)
+        if not MIN_WORDS <= len(unit.text.split()) <= MAX_WORDS or key in head or (head and head in key):
+            continue
+        if _is_marked(page, unit.box) or _agrees(set(words), claim) or _is_below(page, chances, number, start):
+            return number
     return None
 
 
-def below_headline(tree: Any) -> list[str]:
-    """Sentences in elements of their own that stand right under a page's only h1, in the order of the page.
-
-    Looked for among the next siblings of the headline and of the elements around it. To be read before noise
-    containers are taken out, and to be judged as noise before one is used.
-    """
-    heads = tree.findall(".//h1")
-    return [text for element in _below(heads[0]) if (text := _sentence(element))] if len(heads) == 1 else []
+def _is_below(page: Page, chances: Any, number: int, start: int) -> bool:
+    """True for a sentence without links in a box of its own right under the headline."""
+    unit = page.units[number]
+    headed = start > 0 and page.place(start - 1).level == 1 and number < start + BELOW
+    return bool(headed and not unit.links and chances[number] >= LIKELY and shapes.ends_sentence(unit.text))
 
 
-def _below(element: Any) -> Iterator[Any]:
-    for _ in range(_CLIMB + 1):
-        yield from islice(element.itersiblings(), _NEAR)
-        element = element.getparent()
-        if element is None or element.tag in {"article", "main", "body"} or len(element.findall(".//p")) > 2:
-            return  # no wrapper of the headline any more: it holds the article
+def _window(page: Page, kept: Sequence[int]) -> tuple[int, int]:
+    """From the headline, or some way above the article's first unit, to its second one."""
+    first = kept[0]
+    heads = [n for n in range(max(0, first - _REACH), first + 1) if page.place(n).level == 1]
+    return (heads[-1] + 1 if heads else max(0, first - _REACH // 2)), kept[min(1, len(kept) - 1)] + 1
 
 
-def _sentence(element: Any) -> str | None:
-    if element.tag not in _TAGS or element.find(".//a") is not None:
-        return None
-    if any(element.find(f".//{tag}") is not None for tag in _BLOCKS):
-        return None
-    text = markup.text_of(element)
-    return text if MIN_WORDS <= len(text.split()) <= MAX_WORDS and shapes.ends_sentence(text) else None
+def _agrees(words: set[str], claim: set[str]) -> bool:
+    return len(claim) >= MIN_WORDS and len(words & claim) >= AGREEMENT * min(len(words), len(claim))
 
 
-def place(blocks: Sequence[Block], standfirst: str | None) -> list[Block]:
-    """The blocks with the standfirst first and marked as such; nothing is said twice."""
-    if standfirst is None:
-        return list(blocks)
-    key = characters.key(standfirst)
-    if _is_covered(key, " ".join(characters.key(block.text) for block in blocks[:_OPENING_BLOCKS])):
-        return _marked(blocks, key)
-    return [Block(BlockKind.STANDFIRST, standfirst), *blocks]
+def _is_marked(page: Page, box: int) -> bool:
+    for _ in range(2):
+        here = page.boxes[box]
+        if here.names and _says_standfirst(here.names):
+            return True
+        box = here.parent
+        if box < 0:
+            break
+    return False
 
 
-def _marked(blocks: Sequence[Block], key: str) -> list[Block]:
-    return [
-        Block(BlockKind.STANDFIRST, block.text) if index < 3 and characters.key(block.text) == key else block
-        for index, block in enumerate(blocks)
-    ]
-
-
-def _is_covered(key: str, body: str) -> bool:
-    """True if most of the standfirst's runs of three words stand in the text already."""
-    mine, yours = _runs(key), _runs(body)
-    return len(mine & yours) >= COVERAGE * len(mine)
-
-
-def _runs(key: str) -> set[tuple[str, ...]]:
-    words = key.split()
-    size = min(3, len(words))
-    return {tuple(words[i : i + size]) for i in range(len(words) - size + 1)}
+@lru_cache(maxsize=16_384)
+def _says_standfirst(names: str) -> bool:
+    found = hints.load().match(names[:300])
+    return found is not None and found[0] == "standfirst"

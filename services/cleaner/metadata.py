@@ -1,16 +1,28 @@
 """Who published a page, who wrote it, when, and where it stands: every source in the order in which it is trusted."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from typing import Any
+from urllib.parse import urlsplit
 
-from services.cleaner import bylines, characters, dates, declared, shapes
-from services.cleaner.authorship import Authorship
+from services.cleaner import (
+    addresses,
+    authorship,
+    bylines,
+    characters,
+    dates,
+    declared,
+    languages,
+    notes,
+    shapes,
+    titles,
+)
 from services.cleaner.decisions import Decision
 from services.cleaner.declared import Declared
+from services.cleaner.notes import Moment, Notes
 from services.cleaner.phrases import Rules
-from services.contracts import NoiseKind, Outlet
+from services.cleaner.titles import Claims
+from services.contracts import Meta, NoiseKind, Outlet, PageKind
 
 _DATES = (
     "article:published_time", "og:article:published_time", "article:published", "og:published_time",
@@ -20,13 +32,8 @@ _DATES = (
     "vr:published_time", "rnews:datepublished", "originalpublicationdate", "article_date_original", "bt:pubdate",
     "published", "published-date", "citation_publication_date",
 )  # fmt: skip
-_AUTHORS = (
-    "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl",
-    "cxenseparse:author",
-    "article:author_name", "citation_author", "dc.contributor", "og:article:author", "vr:author",
-)  # fmt: skip
+_CHANGES = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified")
 _SOURCES = ("original-source", "syndication-source", "article:original_source")
-_MAX_AUTHOR = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,57 +93,118 @@ def is_strong(decision: Decision) -> bool:
     return len(characters.words(decision.rule.removeprefix("phrase:").split(":", 1)[-1])) >= 3
 
 
-def published(page: Declared, times: Iterable[str], facts: Facts, given: Given, rules: Rules) -> str | None:
-    """ISO 8601: JSON-LD, meta elements, the byline, `<time>`, the feed, the address."""
-    claims = [declared.text(page.article.get("datePublished")), *(page.meta.get(name) for name in _DATES)]
-    claims += [facts.published, declared.text(page.article.get("dateCreated")), *times, given.feed_published]
-    for claim in claims:
-        found = dates.parse(claim, rules.months) if claim else None
-        if found is not None:
-            return found
-    return next((found for url in (facts.url, given.url) if url and (found := dates.from_url(url))), None)
+def read(tree: Any, page: Declared, given: Given, rules: Rules) -> Notes:
+    """What the body of a page says near its headline; looked for in full only where its head does not say it."""
+    signed = bool(authorship.read(page, _own_names(page, given), rules)[0])
+    return notes.read(tree, page, signed=signed, dated=_declared_date(page) is not None)
 
 
-def author(
-    page: Declared, marked: Authorship, found: Sequence[str], facts: Facts, given: Given, rules: Rules
-) -> str | None:
-    """Names joined by a comma: JSON-LD, meta elements, byline elements, microdata, the byline in the text, links.
+def title(page: Declared, noted: Notes, given: Given) -> str:
+    """The headline, or an empty string."""
+    others = [page.meta.get(name) for name in ("twitter:title", "dc.title", "title")]
+    claims = Claims(
+        shared=page.first("og:title", "twitter:title") or "",
+        headline=declared.text(page.article.get("headline")) or "",
+        page=page.title,
+        others=tuple(other for other in others if other),
+        feed=given.feed_title or "",
+    )
+    return titles.choose(claims, noted.headings, [*outlet_names(page, given), *noted.sites])
 
-    An outlet that names itself as author counts only if nobody else is named.
-    """
-    outlets = {characters.key(name) for name in outlet_names(page, given)}
-    names = [name for entry in declared.texts(page.article.get("author")) if (name := _author(entry, rules))]
-    if any(characters.key(name) not in outlets for name in names):
-        return ", ".join(dict.fromkeys(names))[:_MAX_AUTHOR]
-    for name in _AUTHORS:
-        claim = page.meta.get(name)
-        single = _author(claim, rules) if claim and not claim.startswith(("http", "/", "@")) else ""
-        if single and characters.key(single) not in outlets:
-            return single
-    return (
-        next((line for text in found if (line := bylines.author(text, rules))), None)
-        or _named(marked.declared, outlets, rules)
-        or facts.author
-        or _named(marked.linked, outlets, rules)
-        or ", ".join(names)
-        or None
+
+def meta(
+    page: Declared,
+    noted: Notes,
+    facts: Facts,
+    given: Given,
+    rules: Rules,
+    *,
+    title: str,
+    body: str,
+    kind: PageKind,
+    paywalled: bool = False,
+) -> Meta:
+    """Everything that a page says about itself. `body` is the article's text."""
+    return Meta(
+        outlet=outlet(page, facts, given),
+        author=authorship.choose(page, noted, facts.author, _own_names(page, given), rules),
+        published=published(page, noted, facts, given, rules),
+        language=languages.detect(title, body, (page.language, page.meta.get("og:locale"), given.language)),
+        url=address(page, facts, given),
+        source_url=source(page, facts, noted.sources),
+        aggregator=facts.republished or bool(noted.sources) or given.aggregator,
+        paywalled=facts.paywall or paywalled,
+        kind=kind,
     )
 
 
-def _named(claims: Iterable[str], outlets: set[str], rules: Rules) -> str:
-    names = [name for claim in claims if (name := _author(claim, rules)) and characters.key(name) not in outlets]
-    return ", ".join(dict.fromkeys(names))[:_MAX_AUTHOR]
+def published(page: Declared, noted: Notes, facts: Facts, given: Given, rules: Rules) -> str | None:
+    """ISO 8601: JSON-LD, meta elements, marked dates, bylines, the address, dates near the headline, the feed.
+
+    A date of an update counts only where there is no other.
+    """
+    firm = _declared_date(page)
+    if firm is not None:
+        return firm
+    month_first = _is_american(page, given)
+    by_url = next((found for url in (facts.url, given.url) if url and (found := dates.from_url(url))), None)
+    read = [(moment, *_moment(moment, rules, month_first=month_first)) for moment in noted.moments]
+    claims = [first for moment, first, _ in read if moment.marked]
+    claims += [facts.published, *(first for _, first, _ in read if first and first[:10] == by_url)]
+    claims += [by_url, *(first for moment, first, _ in read if not moment.loose)]
+    # Site builders write the day of the last build in words: a date near the headline knows better.
+    claims += [first for moment, first, _ in read if moment.loose]
+    claims += [_parsed(claim, rules, month_first=month_first) for claim in _date_claims(page)]
+    claims += [_parsed(declared.text(page.article.get("dateCreated")), rules), _parsed(given.feed_published, rules)]
+    claims += [changed for _, _, changed in read]
+    claims += [_parsed(page.first(*_CHANGES), rules), _parsed(declared.text(page.article.get("dateModified")), rules)]
+    return next((claim for claim in claims if claim), None)
 
 
-def _author(claim: str, rules: Rules) -> str:
-    if claim.startswith(("http", "/")) or len(claim) > _MAX_AUTHOR:
-        return ""
-    bare = re.sub(r"\S+@\S+|\(\s*\)", " ", claim)
-    parts = bare.split(None, 1)
-    if len(parts) == 2 and rules.has("by", parts[0]) and parts[1][:1].isupper():
-        bare = parts[1]
-    name = characters.squeeze(bare).strip(" ,;|")
-    return name if len(name) > 2 and not rules.has("by", name) else ""
+def _parsed(claim: str | None, rules: Rules, *, month_first: bool = False) -> str | None:
+    return dates.parse(claim, rules.months, month_first=month_first) if claim else None
+
+
+def _declared_date(page: Declared) -> str | None:
+    """The date that the head of a page gives in a form for machines."""
+    return next((date for claim in _date_claims(page) if (date := dates.exactly(claim))), None)
+
+
+def _date_claims(page: Declared) -> list[str]:
+    claims = [declared.text(page.article.get("datePublished")), *(page.meta.get(name) for name in _DATES)]
+    claims += [declared.text(node.get("datePublished")) for node in page.nodes if "webpage" in declared.types(node)]
+    return [claim for claim in claims if claim]
+
+
+def _moment(moment: Moment, rules: Rules, *, month_first: bool) -> tuple[str | None, str | None]:
+    """The date of publication that a moment gives, and that of an update."""
+    exact = _parsed(moment.value, rules, month_first=month_first)
+    if moment.loose and not bylines.is_dateline(moment.text, rules, month_first=month_first):
+        return None, None
+    first, changed = bylines.published(moment.text, rules, month_first=month_first)
+    if exact is None and first is None and changed is None:
+        first = _parsed(moment.text, rules, month_first=month_first)
+    if moment.changed:
+        return None, exact or first or changed
+    if changed and not first:
+        return None, exact or changed
+    return exact or first, changed
+
+
+def _is_american(page: Declared, given: Given) -> bool:
+    """True where 3/9/2026 is in March: English pages that do not come from a country with the day first."""
+    language = (page.language or page.meta.get("og:locale") or "").replace("_", "-").lower()
+    if language.startswith("en-"):
+        return language.startswith(("en-us", "en-ph"))
+    ending = (addresses.host(given.url or page.canonical) or "").rpartition(".")[2]
+    return language == "en" and (len(ending) != 2 or ending in {"us", "io", "co", "ai", "tv", "me"})
+
+
+def _own_names(page: Declared, given: Given) -> set[str]:
+    """Keys of the outlet's names. A host's first part is none: a writer's own site is called after the writer."""
+    names = [page.meta.get("og:site_name"), declared.text(page.article.get("publisher"))]
+    names += [given.outlet.name if given.outlet else None, addresses.host(given.url or page.canonical)]
+    return {characters.key(name) for name in names if name}
 
 
 def outlet(page: Declared, facts: Facts, given: Given) -> str | None:
@@ -145,7 +213,7 @@ def outlet(page: Declared, facts: Facts, given: Given) -> str | None:
         return given.outlet.name
     names = (facts.outlet, page.meta.get("og:site_name"), declared.text(page.article.get("publisher")))
     url = facts.url or given.url or page.canonical
-    return next((name for name in names if name and not name.startswith("http")), None) or host(url)
+    return next((name for name in names if name and not name.startswith("http")), None) or addresses.host(url)
 
 
 def outlet_names(page: Declared, given: Given) -> list[str]:
@@ -156,7 +224,7 @@ def outlet_names(page: Declared, given: Given) -> list[str]:
         page.meta.get("application-name"),
     ]
     names += [given.outlet.name if given.outlet else None, page.meta.get("twitter:site", "").lstrip("@")]
-    name = host(given.url or page.canonical)
+    name = addresses.host(given.url or page.canonical)
     if name:
         names += [name, name.rsplit(".", 1)[0].rsplit(".", 1)[-1]]
     return [name for name in names if name]
@@ -166,7 +234,7 @@ def address(page: Declared, facts: Facts, given: Given) -> str | None:
     """The canonical address if it is one of the same site and of a page, else the address that was asked for."""
     known = given.url or facts.url
     for claim in (page.canonical, page.meta.get("og:url")):
-        full = _joined(known, claim)
+        full = addresses.join(known, claim)
         if full and _is_page(full, known):
             return full
     return known
@@ -179,27 +247,10 @@ def source(page: Declared, facts: Facts, links: Sequence[str]) -> str | None:
     return next((claim for claim in claims if claim and claim.startswith(("http://", "https://"))), None)
 
 
-def host(url: str | None) -> str | None:
-    """The host of an address without `www.`; None for what is no address."""
-    try:
-        name = urlsplit(url or "").hostname
-    except ValueError:
-        return None  # "http://[": no host to speak of
-    return name.removeprefix("www.") if name else None
-
-
-def _joined(base: str | None, url: str | None) -> str | None:
-    try:
-        full = urljoin(base or "", (url or "").strip())
-    except ValueError:
-        return None
-    return full if full.startswith(("http://", "https://")) and url else None
-
-
 def _is_page(url: str, known: str | None) -> bool:
     if known is None:
         return True
-    mine, other = host(url), host(known)
+    mine, other = addresses.host(url), addresses.host(known)
     if mine is None or other is None:
         return False
     related = mine == other or mine.endswith(f".{other}") or other.endswith(f".{mine}")

@@ -3,29 +3,25 @@
 from collections.abc import Iterable, Sequence
 
 from services.cleaner import (
-    authorship,
     characters,
     declared,
     encoding,
     extract,
     kinds,
-    languages,
-    lead,
-    markup,
     metadata,
     noise,
     phrases,
-    recovery,
-    shapes,
+    reading,
     titles,
-    unglue,
+    walk,
 )
 from services.cleaner import text as plain
-from services.cleaner.decisions import Decision, Draft
+from services.cleaner.decisions import Decision
 from services.cleaner.declared import Declared
 from services.cleaner.metadata import Given
+from services.cleaner.notes import Notes
 from services.cleaner.phrases import Rules
-from services.contracts import Block, BlockKind, Cleaned, Meta, Outlet, Reason, Removed
+from services.contracts import Block, BlockKind, Cleaned, Outlet, Reason, Removed
 
 _SHORT_TEXT = 1_200
 """Characters below which a page that says it is not free shows a teaser only."""
@@ -55,41 +51,34 @@ def clean_html(
     """
     given = Given(url, outlet, feed_title, feed_published)
     rules = phrases.load()
-    page = encoding.decode(html, content_type) if isinstance(html, bytes) else html
+    text = encoding.decode(html, content_type) if isinstance(html, bytes) else html
     try:
-        tree = markup.parse(page)
+        tree = walk.parse(text)
         about = declared.read(tree)
-        marked, below = authorship.read(tree), lead.below_headline(tree)
-        descriptions = _descriptions(about)
-        swept = markup.sweep(tree, descriptions[0] if descriptions else "")
-        blocks = recovery.recover(tree, extract.extract(tree))
-    except markup.Unreadable as error:
+        noted = metadata.read(tree, about, given, rules)
+        title = metadata.title(about, noted, given)
+        known = _known(rules, given, title)
+        made = reading.read(walk.walk(tree), text, known, description(about))
+    except walk.Unreadable as error:
         raise Rejected(error.reason, error.detail) from error
     except extract.Failed as error:
         raise Rejected(Reason.NO_ARTICLE, str(error)) from error
 
-    title = _title(about, swept, given)
-    drafts = _unglued([Draft(block) for block in blocks], rules, title)
-    known = _page(rules, given, title, frozenset(swept.captions))
-    decisions = noise.judge(drafts, known)
-    kept = [decision.draft.block for decision in decisions if decision.kept]
-    kept = lead.place(kept, lead.choose(swept.standfirsts, descriptions, title) or _standfirst(below, known))
-    _require_article(kept, about, url, swept)
-
-    facts = metadata.gather(decisions, rules)
+    kept = [decision.draft.block for decision in made.decisions if decision.kept]
+    _require_article(kept, about, url, made.headlines)
     body = "\n".join(block.text for block in kept)
-    meta = Meta(
-        outlet=metadata.outlet(about, facts, given),
-        author=metadata.author(about, marked, swept.bylines, facts, given, rules),
-        published=metadata.published(about, (*swept.times, *swept.dates), facts, given, rules),
-        language=languages.detect(title, body, (about.language, about.meta.get("og:locale"), given.language)),
-        url=metadata.address(about, facts, given),
-        source_url=metadata.source(about, facts, swept.sources),
-        aggregator=facts.republished or bool(swept.sources) or given.aggregator,
-        paywalled=facts.paywall or _is_walled(swept, about, body),
+    meta = metadata.meta(
+        about,
+        noted,
+        metadata.gather(made.evidence, rules),
+        given,
+        rules,
+        title=title,
+        body=body,
         kind=kinds.classify(kept, about, title, rules),
+        paywalled=made.walled or _is_charged(about, body),
     )
-    return Cleaned(title, tuple(kept), (*swept.removed, *_removed(decisions)), meta)
+    return Cleaned(title, tuple(kept), tuple(_removed(made.decisions)), meta)
 
 
 def clean_text(text: str, *, url: str | None = None, outlet: Outlet | None = None) -> Cleaned:
@@ -98,101 +87,71 @@ def clean_text(text: str, *, url: str | None = None, outlet: Outlet | None = Non
         raise Rejected(Reason.TOO_LARGE, f"a line of {length} characters; an article's has at most {plain.MAX_LINE}")
     given = Given(url, outlet)
     rules = phrases.load()
-    drafts = _unglued(plain.drafts(text), rules, "")
-    decisions = noise.judge(drafts, _page(rules, given, "", frozenset()))
+    untitled = _known(rules, given, "")
+    lines = plain.drafts(text)
+    context = "\n".join(draft.text for draft in lines)
+    drafts = [part for draft in lines for part in reading.unglued(draft, untitled, context)]
+    decisions = noise.judge(drafts, untitled)
     at = plain.title(decisions)
     title = ""
     if at is not None:
         title = titles.tidy(decisions[at].text)
         rest = [draft for index, draft in enumerate(drafts) if index != at]
-        decisions = noise.judge(rest, _page(rules, given, title, frozenset()))
+        decisions = noise.judge(rest, _known(rules, given, title))
     kept = plain.headings([decision.draft.block for decision in decisions if decision.kept])
     if not kept:
         raise Rejected(Reason.NO_ARTICLE, "no line of the text is part of an article")
-
-    facts = metadata.gather(decisions, rules)
     nothing = Declared()
-    meta = Meta(
-        outlet=metadata.outlet(nothing, facts, given),
-        author=facts.author,
-        published=metadata.published(nothing, (), facts, given, rules),
-        language=languages.detect(title, "\n".join(block.text for block in kept), (given.language,)),
-        url=given.url or facts.url,
-        source_url=facts.source_url,
-        aggregator=facts.republished or given.aggregator,
-        paywalled=facts.paywall,
+    meta = metadata.meta(
+        nothing,
+        Notes(),
+        metadata.gather(decisions, rules),
+        given,
+        rules,
+        title=title,
+        body="\n".join(block.text for block in kept),
         kind=kinds.classify(kept, nothing, title, rules),
     )
     return Cleaned(title, tuple(kept), tuple(_removed(decisions)), meta)
 
 
-def _title(about: Declared, swept: markup.Sweep, given: Given) -> str:
-    claims = (
-        declared.text(about.article.get("headline")),
-        about.first("og:title", "twitter:title", "dc.title", "title"),
-    )
-    return titles.choose(
-        declared=[claim for claim in claims if claim],
-        page_title=about.title,
-        headings=swept.h1,
-        outlet=metadata.outlet_names(about, given),
-        feed=given.feed_title,
-    )
-
-
-def _descriptions(about: Declared) -> list[str]:
+def description(about: Declared) -> str:
+    """The longest of the page's own summaries."""
     claims = (
         about.meta.get("description"),
         about.meta.get("og:description"),
         declared.text(about.article.get("description")),
     )
-    return list(dict.fromkeys(claim for claim in claims if claim))
+    return max((claim for claim in claims if claim), key=len, default="")
 
 
-def _standfirst(candidates: Iterable[str], page: noise.Page) -> str | None:
-    """The first of the sentences under the headline that is no noise."""
-    for text in candidates:
-        [decision] = noise.judge([Draft(Block(BlockKind.STANDFIRST, text))], page)
-        if decision.kept:
-            return text
-    return None
-
-
-def _page(rules: Rules, given: Given, title: str, captions: frozenset[str]) -> noise.Page:
+def _known(rules: Rules, given: Given, title: str) -> noise.Page:
     phrases_of_outlet = given.outlet.noise if given.outlet else ()
-    return noise.Page(rules, title, captions, frozenset(characters.key(phrase) for phrase in phrases_of_outlet))
+    return noise.Page(rules, title, frozenset(), frozenset(characters.key(phrase) for phrase in phrases_of_outlet))
 
 
-def _unglued(drafts: Iterable[Draft], rules: Rules, title: str) -> list[Draft]:
-    """Paragraphs taken apart where they were glued; a ticker stays whole, so that it is recognised as one."""
-    listed = list(drafts)
-    context = "\n".join([title, *(draft.text for draft in listed)])
-    found: list[Draft] = []
-    for draft in listed:
-        if draft.block.kind not in {BlockKind.PARAGRAPH, BlockKind.QUOTE} or shapes.is_ticker(draft.raw or draft.text):
-            found.append(draft)
-            continue
-        pieces = unglue.unglue(draft.text, rules, context)
-        if len(pieces) == 1:
-            found.append(draft)
-        else:
-            found.extend(Draft(Block(draft.block.kind, piece)) for piece in pieces)
-    return found
-
-
-def _require_article(blocks: Sequence[Block], about: Declared, url: str | None, swept: markup.Sweep) -> None:
+def _require_article(blocks: Sequence[Block], about: Declared, url: str | None, headlines: Sequence[str]) -> None:
     if not any(block.kind is not BlockKind.HEADING for block in blocks):
+        if len(headlines) >= kinds.LISTED and not about.article:
+            raise Rejected(Reason.INDEX_PAGE, f"the page only lists others: {len(headlines)} headlines that are links")
         raise Rejected(Reason.NO_ARTICLE, "nothing on the page is the text of an article")
-    if kinds.is_index(blocks, about, url, swept.headlines):
-        raise Rejected(Reason.INDEX_PAGE, f"the page lists others: {len(swept.headlines)} headlines that are links")
+    if kinds.is_index(blocks, about, url, headlines):
+        raise Rejected(Reason.INDEX_PAGE, f"the page lists others: {len(headlines)} headlines that are links")
 
 
-def _is_walled(swept: markup.Sweep, about: Declared, body: str) -> bool:
-    """A visible notice in the markup that says so, or a page not free by its own account that shows a teaser."""
+def _is_charged(about: Declared, body: str) -> bool:
+    """A page not free by its own account that shows a teaser."""
     free = about.article.get("isAccessibleForFree")
     charged = free is False or (isinstance(free, str) and free.strip().lower() == "false")
-    return swept.paywall or (charged and len(body) < _SHORT_TEXT)
+    return charged and len(body) < _SHORT_TEXT
 
 
 def _removed(decisions: Iterable[Decision]) -> list[Removed]:
-    return [Removed(d.kind, d.rule, d.draft.text) for d in decisions if d.kind is not None]
+    found: list[Removed] = []
+    above = 0
+    for decision in decisions:
+        if decision.kind is None:
+            above += 1
+        else:
+            found.append(Removed(decision.kind, decision.rule, decision.text, above))
+    return found

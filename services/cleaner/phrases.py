@@ -1,5 +1,6 @@
 """The data files in `rules/`: phrases that are noise, and the vocabulary of the rules that look at shape."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from services.cleaner import characters
+from services.cleaner import characters, patterns
 from services.contracts import NoiseKind
 
 LONG_STARTS = 40
@@ -17,10 +18,11 @@ SHORT_STARTS = 16
 """The same for kinds that are labels: no share button has twenty words, but a sentence may start like one."""
 LONG_CONTAINS = 30
 """Words a block may have and still be noise for what it contains."""
+LONGEST = 120
+"""Words a block may have and still be noise for several phrases of one kind."""
 
 _LABELS = frozenset({NoiseKind.SHARE, NoiseKind.NAVIGATION, NoiseKind.AD_LABEL, NoiseKind.LOGIN})
-_NUMBER, _WORDS, _WORD = "#", "*", "_"
-_GAP = 6
+_SAYING = 3
 
 
 class Mode(StrEnum):
@@ -28,64 +30,150 @@ class Mode(StrEnum):
 
     EQUALS = "equals"
     STARTS = "starts"
+    ENDS = "ends"
     CONTAINS = "contains"
     MARGIN = "margin"
 
 
-@dataclass(frozen=True, slots=True)
+_FRAMES = {Mode.EQUALS: "^ {}$", Mode.STARTS: "^ {}", Mode.ENDS: "(?<= ){}$"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Phrase:
-    """`tokens` are folded words and the wildcards `#` (a number), `_` (a word) and `*` (one to six words)."""
+    """`text` as the file has it; `source` is a regular expression over a block's key.
+
+    `stemmed` says that some of the anchors are beginnings of words.
+    """
 
     kind: NoiseKind
     mode: Mode
     language: str
     text: str
-    tokens: tuple[str, ...]
-    colon: bool
+    source: str
+    anchors: frozenset[str]
+    heads: frozenset[str]
+    stemmed: bool
 
     @property
     def rule(self) -> str:
         return f"phrase:{self.language}:{self.text}"
 
+    def span(self, block: "Words") -> tuple[int, int]:
+        """Where in the block's key the phrase stands, (0, 0) where it is not said."""
+        found = _compiled(self.source).search(block.key)
+        return found.span() if found else (0, 0)
+
+    def weight(self, block: "Words") -> int:
+        """Characters of the block's key that the phrase names, those of any word left out; 0 where it is not said."""
+        found = _compiled(self.source).search(block.key)
+        return found.end() - found.start() - sum(len(gap or "") for gap in found.groups()) if found else 0
+
+    def fits(self, size: int) -> bool:
+        """True if a block of that many words is short enough for what this phrase proves."""
+        if self.mode is Mode.STARTS or self.mode is Mode.EQUALS:
+            return size <= (SHORT_STARTS if self.kind in _LABELS else LONG_STARTS)
+        return size <= LONG_CONTAINS
+
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A block's folded words; `colons` are the positions of words that a colon follows."""
+    """A block's text and its folded words."""
 
+    text: str
     words: tuple[str, ...]
-    colons: frozenset[int]
+
+    @property
+    def key(self) -> str:
+        return patterns.key(self.text)
+
+
+Table = Mapping[str, tuple[Phrase, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """Phrases by the words, and by the beginnings of words, without one of which they are not said.
+
+    Those that must begin a block stand under the words with which they begin.
+    """
+
+    heads: Table
+    head_stems: Table
+    words: Table
+    stems: Table
+
+    def within(self, said: frozenset[str]) -> list[Phrase]:
+        """Phrases that a block of these words may say anywhere, each once."""
+        lists = [self.words[word] for word in self.words.keys() & said]
+        begun = {word[: patterns.STEM] for word in said}
+        lists += [self.stems[stem] for stem in self.stems.keys() & begun]
+        return list(dict.fromkeys(phrase for phrases in lists for phrase in phrases)) if lists else []
+
+    def opening(self, first: str, said: frozenset[str]) -> list[Phrase]:
+        """Phrases with which a block of these words may begin."""
+        found = (*self.heads.get(first, ()), *self.head_stems.get(first[: patterns.STEM], ()))
+        return [phrase for phrase in found if phrase.stemmed or not phrase.anchors.isdisjoint(said)]
+
+    def find(self, block: Words) -> Phrase | None:
+        """The phrase that names most of the block, of those that suffice to make it noise."""
+        size = len(block.words)
+        if not 0 < size <= LONG_STARTS:
+            return None
+        said = frozenset(block.words)
+        best, most = None, 0
+        for phrase in (*self.opening(block.words[0], said), *self.within(said)):
+            if phrase.fits(size):
+                weight = phrase.weight(block)
+                if weight > most and not (phrase.mode is Mode.EQUALS and _is_sentence(block, weight)):
+                    best, most = phrase, weight
+        return best
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Rules:
     """All data files together. `vocabulary` maps a list's name to its folded entries, of every language."""
 
-    equals: Mapping[tuple[str, ...], Phrase]
-    by_word: Mapping[str, tuple[Phrase, ...]]
+    everywhere: Lookup
+    margins: Lookup
+    insistent: Lookup
     vocabulary: Mapping[str, frozenset[str]]
     months: Mapping[str, int]
     starters: frozenset[str]
     names: frozenset[str]
 
     def find(self, block: Words, *, margin: bool) -> Phrase | None:
-        """The first phrase that makes this block noise; `margin` says that it stands outside the article's body."""
-        whole = self.equals.get(_numbers_folded(block.words))
-        if whole is not None and (not whole.colon or len(block.words) - 1 in block.colons):
-            return whole
-        if len(block.words) > LONG_STARTS:
+        """The phrase that makes this block noise; `margin` says that it stands outside the article's body."""
+        return self.everywhere.find(block) or (self.margins.find(block) if margin else None)
+
+    def insisting(self, block: Words) -> Phrase | None:
+        """The first of two phrases of one kind in a block too long to be noise for one."""
+        if not LONG_CONTAINS < len(block.words) <= LONGEST:
             return None
-        return next((p for p in self._candidates(block) if _holds(p, block, margin=margin)), None)
+        seen: dict[NoiseKind, tuple[Phrase, int, int]] = {}
+        candidates = self.insistent.within(frozenset(block.words))
+        if len({phrase.kind for phrase in candidates}) == len(candidates):
+            return None
+        for phrase in candidates:
+            start, end = phrase.span(block)
+            if block.key.count(" ", start, end) < _SAYING:
+                continue
+            first, begin, stop = seen.setdefault(phrase.kind, (phrase, start, end))
+            if end <= begin or stop <= start:
+                return first
+        return None
 
     def says(self, block: Words, kind: NoiseKind) -> bool:
         """True if a phrase of that kind, three words or longer, stands anywhere in the block, however long that is."""
-        return any(phrase.kind is kind and len(phrase.tokens) >= 3 for phrase in self._candidates(block))
+        return any(
+            block.key.count(" ", *phrase.span(block)) >= _SAYING
+            for phrase in self._sayings(block)
+            if phrase.kind is kind
+        )
 
-    def _candidates(self, block: Words) -> Iterator[Phrase]:
-        for position, word in enumerate(block.words):
-            for name in (word, _NUMBER) if word.isdigit() else (word,):
-                for phrase in self.by_word.get(name, ()):
-                    if _matches(phrase, block, position):
-                        yield phrase
+    def _sayings(self, block: Words) -> list[Phrase]:
+        said = frozenset(block.words)
+        opening = self.everywhere.opening(block.words[0], said) if block.words else []
+        return [phrase for phrase in (*opening, *self.everywhere.within(said)) if phrase.mode is not Mode.EQUALS]
 
     def has(self, name: str, text: str) -> bool:
         """True if the text, in whatever case, is an entry of that list."""
@@ -94,14 +182,7 @@ class Rules:
 
 def split(text: str) -> Words:
     """The words of a block, as phrases are compared with them."""
-    pieces = text.replace("：", ":").split(":")
-    found: list[str] = []
-    colons = set()
-    for index, piece in enumerate(pieces):
-        found.extend(characters.words(piece))
-        if index < len(pieces) - 1 and found:
-            colons.add(len(found) - 1)
-    return Words(tuple(found), frozenset(colons))
+    return Words(text, characters.words(text))
 
 
 @cache
@@ -124,11 +205,13 @@ def build(files: Mapping[str, str]) -> Rules:
             tables[language] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ValueError(f"rules/{language}.toml: {error}") from error
-    phrases = [phrase for language, table in tables.items() for phrase in _phrases(language, table)]
+    shared = tables.get("any", {}).get("parts", {})
+    phrases = [phrase for language, table in tables.items() for phrase in _phrases(language, table, shared)]
     lists = [table.get("words", {}) for table in tables.values()]
     return Rules(
-        equals={p.tokens: p for p in reversed(phrases) if p.mode is Mode.EQUALS},
-        by_word=_index(p for p in phrases if p.mode is not Mode.EQUALS),
+        everywhere=_index(p for p in phrases if p.mode is not Mode.MARGIN),
+        margins=_index(p for p in phrases if p.mode is Mode.MARGIN),
+        insistent=_index(p for p in phrases if p.mode is Mode.CONTAINS),
         vocabulary=_vocabulary(lists),
         months={
             characters.key(form): number
@@ -141,21 +224,20 @@ def build(files: Mapping[str, str]) -> Rules:
     )
 
 
-def _phrases(language: str, table: Mapping[str, Any]) -> Iterator[Phrase]:
+def _phrases(language: str, table: Mapping[str, Any], shared: patterns.Parts) -> Iterator[Phrase]:
+    parts = {**shared, **table.get("parts", {})}
     for kind_name, modes in table.get("phrases", {}).items():
         try:
             kind = NoiseKind(kind_name)
-            named = [(Mode(name), entries) for name, entries in modes.items()]
+            for name, entries in modes.items():
+                mode = Mode(name)
+                for text in entries:
+                    pattern = patterns.parse(text, parts)
+                    source = _FRAMES.get(mode, "(?<= ){}").format(pattern.source)
+                    stemmed = any(anchor.endswith("*") for anchor in pattern.anchors)
+                    yield Phrase(kind, mode, language, text, source, pattern.anchors, pattern.heads, stemmed)
         except ValueError as error:
             raise ValueError(f"rules/{language}.toml, [phrases.{kind_name}]: {error}") from error
-        for mode, entries in named:
-            for text in entries:
-                yield Phrase(kind, mode, language, text, _tokens(text), text.rstrip().endswith(":"))
-
-
-def _tokens(text: str) -> tuple[str, ...]:
-    wild = {_NUMBER, _WORDS, _WORD}
-    return tuple(t for part in text.split() for t in ([part] if part in wild else characters.words(part)))
 
 
 def _vocabulary(lists: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:
@@ -166,42 +248,31 @@ def _vocabulary(lists: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]
     return {name: frozenset(forms) for name, forms in found.items()}
 
 
-def _index(phrases: Iterable[Phrase]) -> dict[str, tuple[Phrase, ...]]:
-    found: dict[str, list[Phrase]] = {}
+def _index(phrases: Iterable[Phrase]) -> Lookup:
+    heads: dict[str, list[Phrase]] = {}
+    words: dict[str, list[Phrase]] = {}
     for phrase in phrases:
-        found.setdefault(phrase.tokens[0], []).append(phrase)
-    return {word: tuple(entries) for word, entries in found.items()}
+        opens = bool(phrase.heads) and phrase.mode in {Mode.EQUALS, Mode.STARTS}
+        table, names = (heads, phrase.heads) if opens else (words, phrase.anchors)
+        for name in names:
+            shortened = name[: patterns.STEM] + "*" if name.endswith("*") else name
+            table.setdefault(shortened, []).append(phrase)
+    return Lookup(*_parted(heads), *_parted(words))
 
 
-def _numbers_folded(words: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(_NUMBER if word.isdigit() else word for word in words)
+def _parted(table: Mapping[str, list[Phrase]]) -> tuple[Table, Table]:
+    """Whole words, and stems without their sign."""
+    frozen = {name: tuple(dict.fromkeys(entries)) for name, entries in table.items()}
+    whole = {name: entries for name, entries in frozen.items() if not name.endswith("*")}
+    return whole, {name[:-1]: entries for name, entries in frozen.items() if name.endswith("*")}
 
 
-def _holds(phrase: Phrase, block: Words, *, margin: bool) -> bool:
-    size = len(block.words)
-    if phrase.mode is Mode.STARTS:
-        return size <= (SHORT_STARTS if phrase.kind in _LABELS else LONG_STARTS)
-    return size <= LONG_CONTAINS and (margin or phrase.mode is Mode.CONTAINS)
+def _is_sentence(block: Words, weight: int) -> bool:
+    """True for a block that ends with a full stop and says more in words of its own than in those of a phrase."""
+    return 2 * weight < len(block.key) and block.text.rstrip().endswith((".", "。", "।"))
 
 
-def _matches(phrase: Phrase, block: Words, position: int) -> bool:
-    if phrase.mode is Mode.STARTS and position:
-        return False
-    end = _end(phrase.tokens, block.words, position)
-    return end is not None and (not phrase.colon or end - 1 in block.colons)
-
-
-def _end(tokens: tuple[str, ...], words: tuple[str, ...], position: int) -> int | None:
-    """Where the phrase ends in the words if it starts at `position`; a gap tries its six widths and no more."""
-    for index, token in enumerate(tokens):
-        if token == _WORDS:
-            rest = tokens[index + 1 :]
-            widths = range(1, _GAP + 1)
-            return next((end for w in widths if (end := _end(rest, words, position + w)) is not None), None)
-        if position >= len(words):
-            return None
-        word = words[position]
-        if token != _WORD and token != word and not (token == _NUMBER and word.isdigit()):
-            return None
-        position += 1
-    return position
+@cache
+def _compiled(source: str) -> re.Pattern[str]:
+    # Compiled when first needed: a page meets a tenth of the phrases.
+    return re.compile(source)

@@ -1,4 +1,4 @@
-"""The cleaner as JSON objects: what the extraction process and `vigie clean --jsonl` speak."""
+"""The cleaner as JSON objects: what the extraction process speaks, and `published`, `vigie clean --jsonl`."""
 
 import base64
 import binascii
@@ -112,7 +112,7 @@ def _shown(identity: Any, cleaned: Cleaned) -> dict[str, Any]:
         "title": cleaned.title,
         "text": cleaned.text,
         "blocks": [{"kind": str(block.kind), "text": block.text} for block in cleaned.blocks],
-        "removed": [{"kind": str(r.kind), "rule": r.rule, "text": r.text} for r in cleaned.removed],
+        "removed": [{"kind": str(r.kind), "rule": r.rule, "text": r.text, "at": r.at} for r in cleaned.removed],
         "meta": {
             "outlet": meta.outlet,
             "author": meta.author,
@@ -126,6 +126,12 @@ def _shown(identity: Any, cleaned: Cleaned) -> dict[str, Any]:
         },
         "error": None,
     }
+
+
+def published(answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer with the fields that are promised to users, and no others."""
+    removed = [{name: entry[name] for name in ("kind", "rule", "text")} for entry in answer["removed"]]
+    return {**answer, "removed": removed}
 
 
 def refuse(identity: Any, reason: Reason, detail: str) -> dict[str, Any]:

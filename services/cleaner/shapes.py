@@ -9,21 +9,29 @@ from statistics import median
 from services.cleaner import characters
 from services.cleaner.phrases import Rules
 
-_SEPARATORS = re.compile(r"[^\S\n]{2,}|[\u00a0\u2007\u202f]{2,}|\s+[•·|‖▪●■◆►▶★✦]\s*|\s\|\s|\s//+\s|\s\*\*\*+\s")
-_MAYBE_SEPARATED = re.compile(r"\s\s|[•·|‖▪●■◆►▶★✦\u2007\u202f]|//|\*\*\*")
+_SEPARATORS = re.compile(
+    r"[^\S\n]{2,}|[\u00a0\u2007\u202f]{2,}|\s+[•·|‖▪●■◆►▶★✦]\s*|\s\|\s|\s//+\s|\s\*\*\*+\s|\+\+\++"
+)
+_MAYBE_SEPARATED = re.compile(r"\s\s|[•·|‖▪●■◆►▶★✦\u2007\u202f]|//|\*\*\*|\+\+\+")
 _TERMINAL = re.compile(r"[.!?…。！？؟।۔]['\"»”’)\]]*\s*$")
 _SENTENCES = re.compile(r"[.!?…。！？؟।۔]+['\"»”’)\]]*(?:\s+|$)")
 _CRUMB = re.compile(r"\s*[›»>→/\\|]\s*")
-_CLAUSE = re.compile(r"[,;:]\s")
-_CREDIT_SIGN = re.compile(r"^\W*[©Ⓒ]|^\W*\(c\)\s", re.IGNORECASE)
+_ARROW = re.compile(r"\s[›»>→]\s")
+_TAGGED = 0.7
+_BAR_WORDS = 20
 _URL = re.compile(r"https?://[^\s<>\"]{3,2000}")
 _DATE_LIKE = re.compile(r"\d{4}(?:-\d{1,2}){0,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{1,2}:\d{2}(?::\d{2})?")
 _CAPS = re.compile(r"\b[^\W\d_]{2,}\b")
 
-TICKER_SEGMENTS = 5
-TICKER_SEGMENTS_INSIDE = 8
-"""Inside the article's body, where an enumeration may be set apart in the same way."""
-CREDIT_TAIL_WORDS = 7
+_HEADER_WORDS = 4
+_CRAWLED = ("crawl", "fetch", "scrape", "retrieve", "harvest", "archived")
+
+TICKER_SEGMENTS, TICKER_SEGMENTS_INSIDE = 5, 8
+"""Headlines of a ticker at the margins of an article and inside its body, where an enumeration may look the same."""
+_TICKER_WORDS, _TICKER_WORDS_INSIDE = 14, 25
+_TICKER_LABEL = 2
+LABEL_LENGTH = 600
+"""Characters beyond which a block is no label, bar or menu."""
 TITLE_WORDS = 32
 
 
@@ -57,13 +65,16 @@ def is_ticker(text: str, segments_needed: int = TICKER_SEGMENTS) -> bool:
     `text` must still have its original spacing. Enough segments, their median three words or more, few of
     them ending as sentences do: a paragraph typed with double spaces after full stops is none.
     """
-    if len(text) < 80 or _MAYBE_SEPARATED.search(text) is None:
+    if len(text) < 60 or _MAYBE_SEPARATED.search(text) is None:
         return False
     segments = [segment.strip() for segment in _SEPARATORS.split(text) if segment.strip()]
+    if len(segments) > segments_needed and len(segments[0].split()) <= _TICKER_LABEL:
+        del segments[0]  # "Breaking", "Trending"
     if len(segments) < segments_needed:
         return False
     sizes = [len(segment.split()) for segment in segments]
-    if not 3 <= median(sizes) <= 25 or sum(sizes) < 25:
+    least = _TICKER_WORDS if segments_needed < TICKER_SEGMENTS_INSIDE else _TICKER_WORDS_INSIDE
+    if not 3 <= median(sizes) <= 25 or sum(sizes) < least or all(map(is_title_case_name, segments)):
         return False
     # A full stop or a comma before the gap belongs to running text that was typed or justified with gaps.
     running = sum(1 for segment in segments[:-1] if segment.endswith((".", ",", ";", ":", "。", "،")))
@@ -74,52 +85,44 @@ def is_ticker(text: str, segments_needed: int = TICKER_SEGMENTS) -> bool:
 def is_ad_label(text: str, rules: Rules) -> bool:
     """Labels of advertising slots repeated on one line: every sixth word, and two at least, say advertising."""
     found = characters.words(text)
-    hits = sum(1 for word in found if word in rules.vocabulary["advertisement"])
+    labels = rules.vocabulary["advertisement"]
+    if labels.isdisjoint(found):
+        return False
+    hits = sum(1 for word in found if word in labels)
     return hits >= 2 and hits * 6 >= len(found) and len(set(found)) <= 0.7 * len(found)
 
 
 def is_share_bar(text: str, rules: Rules) -> bool:
     """Nothing but names of platforms and words of share bars, with one platform at least."""
+    if text.count(" ") > 2 * _BAR_WORDS:
+        return False
     found = [word for word in characters.words(text) if not word.isdigit()]
     platforms = rules.vocabulary["platforms"]
     named = sum(1 for word in found if word in platforms and len(word) > 1)
-    return 0 < len(found) <= 20 and named > 0 and all(w in platforms or w in rules.vocabulary["share"] for w in found)
+    known = platforms | rules.vocabulary["share"] if named else platforms
+    return 0 < len(found) <= _BAR_WORDS and named > 0 and all(word in known for word in found)
 
 
 def is_breadcrumb(text: str, rules: Rules) -> bool:
-    """Two or more short steps that begin at the home page."""
+    """Two or more short steps that begin at the home page, or at a rubric if arrows stand between them."""
+    if len(text) > 250 or _CRUMB.search(text) is None:
+        return False
     steps = [step for step in _CRUMB.split(text.strip()) if step]
-    return (
-        2 <= len(steps) <= 8
-        and len(text) <= 250
-        and len(text.split()) <= 30
-        and characters.key(steps[0]) in rules.vocabulary["home"]
+    if not 2 <= len(steps) <= 8 or len(text.split()) > 30:
+        return False
+    first = characters.key(steps[0])
+    return first in rules.vocabulary["home"] or (
+        first in rules.vocabulary["sections"] and _ARROW.search(text) is not None and not ends_sentence(text)
     )
 
 
-def credit_start(text: str, rules: Rules) -> int | None:
-    """Where a picture credit begins that ends the text: "… Photo : Reuters", "© AFP", "(Foto: dpa)"; None without one.
-
-    0 means that the whole text is a credit.
-    """
-    if len(text) > 600:
-        return None
-    sign = re.search(r"[(\[]?[©Ⓒ]", text)
-    if (
-        sign
-        and len(text[sign.end() :].split()) <= CREDIT_TAIL_WORDS
-        and not ends_sentence(text[sign.end() :].rstrip(".)]"))
-    ):
-        return sign.start()
-    for match in reversed(list(re.finditer(r"[:：/|]", text[-120:]))):
-        at = match.start() + max(0, len(text) - 120)
-        before, after = text[:at].rstrip(), text[at + 1 :].strip(" )].")
-        if not 0 < len(after.split()) <= CREDIT_TAIL_WORDS:
-            continue
-        start = _introduced(before, rules.vocabulary["photo"])
-        if start is not None and (start == 0 or _detached(before[:start]) or _is_signed(before[start:], after)):
-            return start
-    return _agency_start(text, rules)
+def is_hashtags(text: str) -> bool:
+    """Two hashtags or more, and little else."""
+    if text.count("#") < 2:
+        return False
+    parts = text.replace("#", " #").split()
+    tags = sum(1 for part in parts if part.startswith("#") and len(part) > 1 and not part[1:].isdigit())
+    return tags >= 2 and tags >= _TAGGED * len(parts)
 
 
 def is_title_case_name(text: str) -> bool:
@@ -135,13 +138,15 @@ def is_fragments(text: str) -> bool:
 
 
 def is_crawl_header(text: str) -> bool:
-    """A URL and a date with at most three more words: what a crawler wrote in front of a text."""
-    if len(text) > 2_500 or not _URL.search(text):
+    """A URL and a date, or a word of crawlers, with at most four more words: what was written in front of a text."""
+    if "http" not in text or len(text) > 2_500 or not _URL.search(text):
         return False
-    rest = _DATE_LIKE.sub(" ", _URL.sub(" ", text))
-    return (
-        rest.count(" ") > 0 and _DATE_LIKE.search(_URL.sub(" ", text)) is not None and len(characters.words(rest)) <= 3
-    )
+    rest = _URL.sub(" ", text)
+    dated = _DATE_LIKE.search(rest)
+    found = characters.words(_DATE_LIKE.sub(" ", rest))
+    if rest.strip() == "" or len(found) > _HEADER_WORDS:
+        return False
+    return dated is not None or any(word.startswith(_CRAWLED) for word in found)
 
 
 def urls(text: str) -> list[str]:
@@ -176,42 +181,3 @@ def is_name_part(part: str) -> bool:
     }:
         return True
     return len(bare) >= 1 and bare[0].isupper() and all(c.isalpha() or c in "-'’." for c in bare)
-
-
-def _introduced(before: str, entries: frozenset[str]) -> int | None:
-    """Start of the longest entry that ends `before`, or None."""
-    words = [match.start() for match in re.finditer(r"[^\W_]+(?:['’][^\W_]+)?", before)][-3:]
-    return next((start for start in words if characters.key(before[start:]) in entries), None)
-
-
-def _detached(before: str) -> bool:
-    """True if what stands before a credit is finished: it ends with punctuation, a bracket or a gap."""
-    return before.rstrip().endswith((".", "(", "[", "|", "/", "-", "–", "—", "!", "?", "…", ",", "»"))
-
-
-def _is_signed(label: str, names: str) -> bool:
-    """A capitalised "Photo" before nothing but names: a credit even where no full stop divides it from the caption."""
-    return (
-        label[0].isupper()
-        and len(names.split()) <= 4
-        and all(is_name_part(part) for part in re.split(r"[/\s]+", names))
-    )
-
-
-def _agency_start(text: str, rules: Rules) -> int | None:
-    agencies = rules.vocabulary["agencies"]
-    if len(text.split()) <= 6:
-        parts = [part for part in re.split(r"[/|,()–—-]| via ", text) if part.strip()]
-        known = agencies | rules.vocabulary["photo"]
-        named = sum(
-            1 for part in parts if characters.key(part) in agencies or all(w in known for w in characters.words(part))
-        )
-        if named and len(parts) - named <= 1:
-            return 0
-    closing = re.search(r"[(\[]([^()\[\]]{2,60})[)\]]\s*\.?$", text)
-    if closing and len(text) <= 400:
-        found = characters.words(closing[1])
-        # "(AFP/Reuters)" may close a paragraph of the article; with a word for picture inside it closes a caption.
-        if any(word in rules.vocabulary["photo"] for word in found) and any(word in agencies for word in found):
-            return closing.start()
-    return None

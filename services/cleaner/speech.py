@@ -9,8 +9,11 @@ _QUOTED = re.compile(r"«[^«»]{1,600}»|“[^“”]{1,600}”|„[^„“”\
 _SPOKEN = re.compile(r"^[—–-]\s.*[,.!?…]\s*[—–]\s", re.DOTALL)
 
 
-def unquoted(text: str) -> str:
-    """The text without its quotations; empty for a line of dialogue set between dashes ("– Come, – he said")."""
+def unquoted(text: str, least: int = QUOTED_WORDS) -> str:
+    """The text without its quotations of so many words.
+
+    Empty for a line of dialogue set between dashes ("– Come, – he said").
+    """
     if _SPOKEN.match(text):
         return ""
-    return _QUOTED.sub(lambda match: "…" if len(match[0].split()) >= QUOTED_WORDS else match[0], text)
+    return _QUOTED.sub(lambda match: "…" if len(match[0].split()) >= least else match[0], text)

@@ -7,6 +7,7 @@ import argparse
 import io
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -108,13 +109,21 @@ def _add_asking(add: Callable[..., argparse.ArgumentParser]) -> None:
     status = add("status", "asking:status", "the account: where every item ever seen stands")
     outlets = add("outlets", "asking:outlets", "the outlets file: check its form and list it")
     outlets.add_argument("action", nargs="?", choices=("list",), default="list")
+    reclean = add(
+        "reclean",
+        "recleaning:reclean",
+        "clean stored pages again by today's rules and learned template; what changes becomes `updated` events",
+    )
+    reclean.add_argument("--outlet", metavar="ID", help="only this outlet's pages")
+    reclean.add_argument("--since", type=_date, metavar="DATE", help="only pages fetched on this day (UTC) or later")
+    reclean.add_argument("--dry-run", action="store_true", help="say what would change, write nothing")
     check = add(
         "check", "asking:check", "look at settings, store, Redis, outlets and topic file, and say what is wrong"
     )
     config = add("config", "asking:config", "every setting with its value and meaning")
     for each in (outlets, check):
         each.add_argument("--outlets", type=Path, metavar="FILE", help="outlets file (VIGIE_OUTLETS)")
-    for each in (search, tail, why, status, outlets, check, config):
+    for each in (search, tail, why, status, outlets, reclean, check, config):
         each.add_argument("--json", action="store_true", help="one JSON document (tail and search: one a line)")
 
 
@@ -125,9 +134,31 @@ def _add_lines(add: Callable[..., argparse.ArgumentParser]) -> None:
         ("dedup", "compare texts in the order of a stream: new, exact, near, excerpt or derived"),
     ):
         made = add(name, f"lines:{name}", f"{what}; JSON lines, stdin to stdout, no server needed")
+        if name == "clean":
+            _add_page(made)
+            continue
         made.add_argument("--jsonl", action="store_true", required=True, help="one JSON object a line, both ways")
         if name == "topic":
             made.add_argument("--topic", type=Path, metavar="FILE", help="another topic file")
+
+
+def _add_page(clean: argparse.ArgumentParser) -> None:
+    what = clean.add_mutually_exclusive_group(required=True)
+    what.add_argument("--jsonl", action="store_true", help="one JSON object a line, both ways")
+    what.add_argument(
+        "place", nargs="?", metavar="FILE|URL", help="show one page, what was kept and what was struck out; - is stdin"
+    )
+    clean.add_argument("--removed-only", action="store_true", help="of one page: only what was struck out, by kind")
+    clean.add_argument("--json", action="store_true", help="of one page: the record that --jsonl gives")
+
+
+def _date(text: str) -> float:
+    """Unix seconds at which a day, or a time, of ISO 8601 begins; UTC where no zone is named."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-03-01") from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _natural(least: int, most: int) -> Callable[[str], int]:

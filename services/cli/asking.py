@@ -16,11 +16,11 @@ from rich.text import Text
 from services import codec, valkey
 from services.cli import account as accounts
 from services.cli.account import wide
-from services.cli.wiring import ConfigError, load_outlets, load_topic, redis_location, settings_from
+from services.cli.wiring import ConfigError, existing_store, load_outlets, load_topic, redis_location, settings_from
 from services.contracts import Event
 from services.logs import escape
 from services.settings import Settings, unknown, variable
-from services.store import Store, StoreError, articles, events, feeds, ledger, open_store
+from services.store import articles, events, feeds, ledger
 
 if TYPE_CHECKING:
     from services.search.snippets import Part
@@ -33,7 +33,7 @@ def search(arguments: argparse.Namespace) -> int:
     from services.search.index import SearchIndex
 
     settings = settings_from(arguments)
-    store = _existing(settings)
+    store = existing_store(settings)
     with writing(settings.index_folder) as held:
         if held:  # nobody follows the events right now: bring the index up to date ourselves
             catch_up(store, open_index(settings.index_folder))
@@ -66,7 +66,7 @@ def _marked(parts: "Sequence[Part]", plain: str, match: str) -> Text:
 
 def tail(arguments: argparse.Namespace) -> int:
     settings = settings_from(arguments)
-    store, place = _existing(settings), arguments.after
+    store, place = existing_store(settings), arguments.after
     while True:
         with store.read() as tx:
             batch = events.after(tx, place)
@@ -83,7 +83,7 @@ def tail(arguments: argparse.Namespace) -> int:
 def why(arguments: argparse.Namespace) -> int:
     from services.fetcher import urls
 
-    store = _existing(settings_from(arguments))
+    store = existing_store(settings_from(arguments))
     with store.read() as tx:
         item = ledger.find(tx, arguments.url)
         if item is None and urls.is_web(arguments.url):
@@ -110,7 +110,7 @@ def why(arguments: argparse.Namespace) -> int:
 
 
 def status(arguments: argparse.Namespace) -> int:
-    store = _existing(settings_from(arguments))
+    store = existing_store(settings_from(arguments))
     with store.read() as tx:
         account, problems = ledger.account(tx), feeds.problems(tx)
     if arguments.json:
@@ -160,15 +160,6 @@ def config(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _existing(settings: Settings) -> Store:
-    """The store, which must be there: a command that only looks does not make one. Raises StoreError."""
-    location = settings.store_location
-    file = settings.data / "vigie.db"
-    if settings.store_url is None and not (file.is_file() and file.stat().st_size):
-        raise StoreError(f"{settings.data} holds no vigie data; start `vigie run` there, or name another --data")
-    return open_store(location)
-
-
 def _checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
     from services.runtime import check_policy
 
@@ -180,7 +171,7 @@ def _checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
     def store() -> str:
         if settings.store_url is None and not (settings.data / "vigie.db").exists():
             return "not made yet; `vigie run` will"
-        _existing(settings).check()
+        existing_store(settings).check()
         return "opens, no damage found"
 
     def queue() -> str:

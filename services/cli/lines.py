@@ -3,12 +3,14 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from services.cli.wiring import load_topic, settings_from
 from services.contracts import Reason
 from services.sandbox import Sandbox, SandboxCrash, SandboxTimeout
+from services.settings import Settings
 
 Answer = dict[str, Any]
 
@@ -20,27 +22,43 @@ class NotJson(str):
 
 
 def clean(arguments: argparse.Namespace) -> int:
+    if arguments.place is not None:
+        from services.cli import viewing
+
+        return viewing.clean(arguments)
+    if arguments.json or arguments.removed_only:
+        print("vigie: --json and --removed-only are for one page: vigie clean FILE|URL", file=sys.stderr)
+        return 2
     from services.cleaner import requests
 
-    settings = settings_from(arguments)
+    with cleaning(settings_from(arguments)) as sandbox:
+        return _each_line(lambda asked: requests.published(ask_cleaner(sandbox, asked)))
+
+
+@contextmanager
+def cleaning(settings: Settings) -> Iterator[Sandbox]:
+    """The child in which pages are cleaned."""
     sandbox = Sandbox("services.cleaner.requests:answer", timeout=settings.clean_timeout, memory=settings.clean_memory)
-
-    def answer(asked: Any) -> Answer:
-        if isinstance(asked, NotJson):
-            return requests.refuse(None, Reason.BAD_MESSAGE, str(asked))
-        if not isinstance(asked, dict):
-            return requests.answer(asked)
-        try:
-            return sandbox.ask(asked)
-        except SandboxTimeout as error:
-            return requests.refuse(asked.get("id"), Reason.TIMEOUT, str(error))
-        except SandboxCrash as error:
-            return requests.refuse(asked.get("id"), Reason.POISON, str(error))
-
     try:
-        return _each_line(answer)
+        yield sandbox
     finally:
         sandbox.close()
+
+
+def ask_cleaner(sandbox: Sandbox, asked: Any) -> Answer:
+    """The answer to one request, whatever it is; a page that stops the child is answered with the reason."""
+    from services.cleaner import requests
+
+    if isinstance(asked, NotJson):
+        return requests.refuse(None, Reason.BAD_MESSAGE, str(asked))
+    if not isinstance(asked, dict):
+        return requests.answer(asked)
+    try:
+        return sandbox.ask(asked)
+    except SandboxTimeout as error:
+        return requests.refuse(asked.get("id"), Reason.TIMEOUT, str(error))
+    except SandboxCrash as error:
+        return requests.refuse(asked.get("id"), Reason.POISON, str(error))
 
 
 def topic(arguments: argparse.Namespace) -> int:
@@ -62,12 +80,13 @@ def _each_line(answer: Callable[[Any], Answer]) -> int:
     """Answer stdin line by line, each at once. A line that is not JSON is answered too; an empty one is not one."""
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if line.strip():
-            sys.stdout.buffer.write(_written(answer(_parse(number, line))) + b"\n")
+            sys.stdout.buffer.write(written(answer(_parse(number, line))) + b"\n")
             sys.stdout.buffer.flush()
     return 0
 
 
-def _written(answer: Answer) -> bytes:
+def written(answer: Answer) -> bytes:
+    """An answer as one line of UTF-8, without its end."""
     try:
         return json.dumps(answer, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # half a surrogate pair, from an id or a page, exists in JSON only as an escape

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from services import valkey
 from services.settings import Settings, from_environment
+from services.store import Store, StoreError, open_store
 
 if TYPE_CHECKING:
     from services.contracts import Outlet
@@ -21,6 +22,14 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
     """Settings from the environment, overridden by the flags of the same name. Raises SettingsError."""
     flags = {name: getattr(arguments, name, None) for name in ("data", "outlets", "topic", "cleaners")}
     return from_environment(**flags, api_port=getattr(arguments, "port", None))
+
+
+def existing_store(settings: Settings) -> Store:
+    """The store, which must be there: a command that looks at what was gathered makes none. Raises StoreError."""
+    file = settings.data / "vigie.db"
+    if settings.store_url is None and not (file.is_file() and file.stat().st_size):
+        raise StoreError(f"{settings.data} holds no vigie data; start `vigie run` there, or name another --data")
+    return open_store(settings.store_location)
 
 
 def redis_location(settings: Settings) -> str:

@@ -19,7 +19,7 @@ def test_what_was_removed_carries_its_rule(newsroom: Any, client: httpx.Client) 
     newsroom.publish("a1", removed=CUT)
     assert client.get("/v1/articles/a1/removed").json() == {
         "id": "a1",
-        "removed": [{"kind": "newsletter", "rule": "phrase:sign-up", "text": "Sign up for our newsletter"}],
+        "removed": [{"kind": "newsletter", "rule": "phrase:sign-up", "text": "Sign up for our newsletter", "at": 0}],
     }
 
 

@@ -45,3 +45,26 @@ def test_sentences_and_headlines_are_no_bylines(text: str) -> None:
 
 def test_a_byline_element_gives_names_without_by_date_and_address() -> None:
     assert bylines.author("By Jane Roe and John Poe 3 March 2023 jane@news.example", RULES) == "Jane Roe, John Poe"
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "names"),
+    [
+        ("Eingestellt von Jan Weber", True, "Jan Weber"),
+        ("Jane Roe | Chief Editor", True, "Jane Roe"),
+        ("riverfan", True, "riverfan"),
+        ("riverfan", False, None),
+        ("Von Jan Weber am 27.01.2022", True, "Jan Weber"),
+        ("Datum: 27.01.2022 Autor: Jan Weber", True, "Jan Weber"),
+        ("Published January 27, 2022", True, None),
+        ("Sat, 27 January 2022", True, None),
+        ("Johannes von Weber", True, "Johannes von Weber"),
+    ],
+)
+def test_a_byline_element_may_hold_more_and_less_than_a_name(text: str, marked: bool, names: str | None) -> None:
+    assert bylines.author(text, RULES, marked=marked) == names
+
+
+def test_dates_of_publication_and_update_are_told_apart() -> None:
+    line = "Aktualisiert: 28.01.2022, veröffentlicht: 27.01.2022"
+    assert bylines.published(line, RULES) == ("2022-01-27", "2022-01-28")

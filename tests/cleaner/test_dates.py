@@ -33,6 +33,10 @@ MONTHS = phrases.load().months
         ("27 Ocak 2022", "2022-01-27"),
         ("27 OCAK 2022", "2022-01-27"),
         ("2022.01.27", "2022-01-27"),
+        ("27-Jan-2022", "2022-01-27"),
+        ("27.01.22", "2022-01-27"),
+        ("2022年1月27日", "2022-01-27"),
+        ("2022년 1월 27일", "2022-01-27"),
     ],
 )
 def test_dates_are_read_in_every_form_and_language(text: str, iso: str) -> None:
@@ -64,6 +68,7 @@ def test_what_is_no_date_is_none(text: str) -> None:
         ("https://news.example/2022/01/26/story.html", "2022-01-26"),
         ("https://news.example/20220126/story-1054620635.html", "2022-01-26"),
         ("https://news.example/story-2022-01-26", "2022-01-26"),
+        ("https://news.example/news/26-01-2022", "2022-01-26"),
         ("https://news.example/2022/story", None),
         ("https://news.example/id/99887766554433", None),
         ("https://news.example/?d=2022-01-26", None),
@@ -71,3 +76,14 @@ def test_what_is_no_date_is_none(text: str) -> None:
 )
 def test_the_day_that_an_address_names(url: str, iso: str | None) -> None:
     assert dates.from_url(url) == iso
+
+
+def test_american_pages_put_the_month_first_where_both_orders_are_possible() -> None:
+    assert dates.parse("3/9/2026", MONTHS, month_first=True) == "2026-03-09"
+    assert dates.parse("27/1/2022", MONTHS, month_first=True) == "2022-01-27"
+    assert dates.parse("3.9.2026", MONTHS, month_first=True) == "2026-09-03"
+
+
+def test_several_dates_in_a_line_are_found_in_its_order() -> None:
+    line = "Published January 27, 2022 10:30, updated 28/01/2022"
+    assert [found.iso for found in dates.find_all(line, MONTHS)] == ["2022-01-27T10:30:00", "2022-01-28"]

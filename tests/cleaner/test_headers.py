@@ -85,9 +85,11 @@ def test_links_to_many_writers_and_the_writers_of_comments_say_nothing() -> None
 TITLES = [f"Wieczorna wiadomość numer {n} o moście nad rzeką i o mieście" for n in range(6)]
 
 
-@pytest.mark.parametrize("teaser", ["", "<p>Most otwarto w poniedziałek po dwóch latach prac, a kierowcy trąbili.</p>"])
+@pytest.mark.parametrize("teaser", ["", "<p>Most numer {n} otwarto w poniedziałek po {n} latach prac.</p>"])
 def test_a_section_of_few_headlines_is_no_article(teaser: str) -> None:
-    cards = "".join(f"<div><h2><a href='/s{n}'>{title}</a></h2>{teaser}</div>" for n, title in enumerate(TITLES))
+    cards = "".join(
+        f"<div><h2><a href='/s{n}'>{title}</a></h2>{teaser.format(n=n)}</div>" for n, title in enumerate(TITLES)
+    )
     html = f"<html lang='pl'><head><title>Region</title></head><body><main><h1>Region</h1>{cards}</main></body></html>"
     with pytest.raises(Rejected) as caught:
         pages.clean_html(html, url="https://dziennik.example/region/")

@@ -1,32 +1,40 @@
-from services.cleaner import lead
-from services.contracts import Block, BlockKind
+"""Which unit is the standfirst: through the whole cleaner, because the classifier has a say."""
 
-STANDFIRST = "The old bridge was closed for two years after the flood of 2021."
-BODY = [Block(BlockKind.PARAGRAPH, "Traffic returned on Monday."), Block(BlockKind.PARAGRAPH, "The mayor was glad.")]
+import pytest
+
+from services.cleaner import pages
+from services.contracts import BlockKind
+
+TITLE = "Bridge opened after two years"
+STANDFIRST = "The town waited long for this, and not everybody is glad about what it cost."
+BODY = "".join(
+    f"<p>Paragraph {n} tells what the county had to do before a lorry could cross the river again.</p>"
+    for n in "abcdef"
+)
 
 
-def test_the_candidate_that_the_description_confirms_is_the_standfirst() -> None:
-    found = lead.choose(
-        ["Most read today in town", STANDFIRST], ["The old bridge was closed for two years after…"], "Bridge reopens"
+def kinds(header: str, description: str = "") -> list[tuple[BlockKind, str]]:
+    html = (
+        f"<html lang='en'><head><title>{TITLE}</title><meta name='description' content='{description}'></head><body>"
+        f"<article>{header}<div class='article-body'>{BODY}</div></article></body></html>"
     )
-    assert found == STANDFIRST
+    return [(block.kind, block.text) for block in pages.clean_html(html).blocks]
 
 
-def test_the_title_or_a_whole_header_is_no_standfirst() -> None:
-    title = "The old bridge reopens after two years"
-    assert lead.choose([title, f"{title} By Jane Roe"], [title], title) is None
+@pytest.mark.parametrize("name", ["standfirst", "article-lead", "chapo", "entradilla", "perex"])
+def test_a_class_marks_the_standfirst(name: str) -> None:
+    assert kinds(f"<h1>{TITLE}</h1><p class='{name}'>{STANDFIRST}</p>")[0] == (BlockKind.STANDFIRST, STANDFIRST)
 
 
-def test_a_standfirst_that_was_missed_comes_first() -> None:
-    found = lead.place(BODY, STANDFIRST)
-    assert [block.kind for block in found] == [BlockKind.STANDFIRST, BlockKind.PARAGRAPH, BlockKind.PARAGRAPH]
+def test_the_description_of_the_page_confirms_it() -> None:
+    found = kinds(f"<h1>{TITLE}</h1><div>{STANDFIRST}</div>", description=STANDFIRST)
+    assert found[0] == (BlockKind.STANDFIRST, STANDFIRST)
 
 
-def test_a_standfirst_that_is_there_is_marked_and_not_said_twice() -> None:
-    found = lead.place([Block(BlockKind.PARAGRAPH, STANDFIRST), *BODY], STANDFIRST)
-    assert [block.kind for block in found] == [BlockKind.STANDFIRST, BlockKind.PARAGRAPH, BlockKind.PARAGRAPH]
+def test_it_is_not_said_twice() -> None:
+    found = kinds(f"<h1>{TITLE}</h1><p class='lead'>{STANDFIRST}</p><p>{STANDFIRST}</p>")
+    assert [text for _, text in found].count(STANDFIRST) == 1
 
 
-def test_a_standfirst_cut_from_the_first_paragraph_adds_nothing() -> None:
-    body = [Block(BlockKind.PARAGRAPH, f"{STANDFIRST} Now it is open."), *BODY]
-    assert lead.place(body, STANDFIRST) == body
+def test_the_title_is_no_standfirst() -> None:
+    assert TITLE not in [text for _, text in kinds(f"<h1>{TITLE}</h1><p class='lead'>{TITLE}</p>", description=TITLE)]

@@ -1,6 +1,6 @@
 import pytest
 
-from services.cleaner import phrases, shapes
+from services.cleaner import credit, phrases, shapes
 
 RULES = phrases.load()
 
@@ -42,7 +42,7 @@ def test_running_text_typed_with_gaps_is_no_ticker() -> None:
     ],
 )
 def test_a_picture_credit_is_found_where_it_begins(text: str, start: int) -> None:
-    found = shapes.credit_start(text, RULES)
+    found = credit.start(text, RULES)
     assert found is not None
     assert abs(found - start) <= 1
 
@@ -58,7 +58,7 @@ def test_a_picture_credit_is_found_where_it_begins(text: str, start: int) -> Non
     ][:4],
 )
 def test_a_sentence_about_pictures_or_agencies_is_no_credit(text: str) -> None:
-    assert shapes.credit_start(text, RULES) is None
+    assert credit.start(text, RULES) is None
 
 
 def test_a_share_bar_has_nothing_but_platforms() -> None:

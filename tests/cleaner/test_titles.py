@@ -1,6 +1,8 @@
 import pytest
 
 from services.cleaner import titles
+from services.cleaner.headlines import Heading
+from services.cleaner.titles import Claims
 
 
 @pytest.mark.parametrize(
@@ -20,24 +22,41 @@ def test_the_outlets_name_is_taken_off(title: str, names: list[str], expected: s
     assert titles.strip_outlet(title, names) == expected
 
 
-def choose(**given: object) -> str:
-    asked = {"declared": [], "page_title": "", "headings": [], "outlet": ["The Daily"], "feed": None, **given}
-    return titles.choose(**asked)  # type: ignore[arg-type]
+def choose(*headings: str, outlet: str = "The Daily", **claims: str) -> str:
+    return titles.choose(Claims(**claims), [Heading(1, heading) for heading in headings], [outlet])
 
 
 def test_the_only_heading_is_the_headline() -> None:
-    assert (
-        choose(headings=["Old bridge reopens to traffic"], declared=["Bridge news!"]) == "Old bridge reopens to traffic"
-    )
+    assert choose("Old bridge reopens to traffic", shared="Bridge news!") == "Old bridge reopens to traffic"
 
 
 def test_of_several_headings_the_one_that_the_page_confirms_is_the_headline() -> None:
-    found = choose(headings=["World", "Old bridge reopens"], declared=["Old bridge reopens after years"])
+    found = choose("World", "Old bridge reopens", shared="Old bridge reopens after years")
     assert found == "Old bridge reopens"
 
 
+def test_a_line_in_the_same_element_as_the_headline_is_left_out() -> None:
+    assert choose("Region Old bridge reopens today", shared="Old bridge reopens today") == "Old bridge reopens today"
+    whole = "Old bridge reopens today after years"
+    assert choose(whole, shared="Old bridge reopens today …") == whole
+
+
+def test_a_lower_heading_that_is_the_pages_title_is_the_headline_of_a_page_without_a_first() -> None:
+    headings = [Heading(2, "Old bridge reopens"), Heading(2, "Ferry sinks in the lake")]
+    assert titles.choose(Claims(page="Old bridge reopens – Notes by the river"), headings, []) == "Old bridge reopens"
+
+
+def test_a_first_heading_that_ends_the_pages_title_is_the_sites_name() -> None:
+    page = "Old bridge reopens - Notes by the river"
+    assert choose("Notes by the river", page=page, shared="Old bridge reopens") == "Old bridge reopens"
+
+
+def test_the_section_after_a_bar_is_no_part_of_the_headline() -> None:
+    assert choose(page="The old bridge reopens today | District") == "The old bridge reopens today"
+
+
 def test_the_outlets_own_name_is_never_the_headline() -> None:
-    assert choose(headings=["The Daily"], declared=["Old bridge reopens | The Daily"]) == "Old bridge reopens"
+    assert choose("The Daily", shared="Old bridge reopens | The Daily") == "Old bridge reopens"
 
 
 def test_without_any_title_the_feeds_counts() -> None:

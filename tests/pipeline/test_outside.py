@@ -87,7 +87,7 @@ def test_an_article_is_read_through_search_events_and_stream(service: Service) -
     ]
     event = next(each for each in article_events(service) if each["article"]["id"] == hit["id"])
     assert event["article"]["text"] == hit["text"]
-    assert streamed(service, event["seq"] - 1)[0] == (event["seq"], event)
+    assert streamed(service, event["seq"] - 1, 1) == [(event["seq"], event)]
     assert service.get(f"/v1/articles/{hit['id']}")["title"] == story.title
     assert service.get(f"/v1/articles/{hit['id']}/removed") is not None
 
