@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from services.cleaner import features
+from services.cleaner import boxes
 from services.cleaner.walk import Page
 
 HOSTS = 4
@@ -43,7 +43,7 @@ def _words(page: Page, box: int) -> list[str]:
     for _ in range(LEVELS):
         if box < 0 or page.boxes[box].tag in {"body", "html"}:
             break
-        found += features.tokens(page.boxes[box].names)
+        found += boxes.tokens(page.boxes[box].names)
         box = page.boxes[box].parent
     return found
 

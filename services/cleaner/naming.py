@@ -37,9 +37,8 @@ Hit = tuple[NoiseKind, str]
 class Names:
     """Names the units of one page. `kept` are the boxes that hold something of the article: no box of noise does."""
 
-    def __init__(self, page: Page, chosen: Sequence[int], rules: Rules) -> None:
+    def __init__(self, page: Page, chosen: Sequence[int]) -> None:
         self._page = page
-        self._rules = rules
         self._kept = _holders(page, chosen)
         self._known: dict[int, Hit | None] = {}
 
@@ -55,7 +54,8 @@ class Names:
         # A link far from the article leads elsewhere, whatever it says: most of a page is such links.
         if 5 * unit.linked >= 4 * len(unit.text) and not near:
             return self._tagged(unit.box) or _shaped(unit)
-        return _said(unit, self._rules, near=near) or self._tagged(unit.box) or _shaped(unit)
+        said = _said(unit.text, unit.raw, near=near, linked=2 * unit.linked >= len(unit.text))
+        return said or self._tagged(unit.box) or _shaped(unit)
 
     def _is_near(self, box: int) -> bool:
         """True right beside something of the article."""
@@ -116,17 +116,21 @@ def meaning(names: str) -> Hit | None:
     return NoiseKind(found[0]), f"markup:{found[1]}"
 
 
-def _said(unit: Unit, rules: Rules, *, near: bool) -> Hit | None:
-    """By its words; a byline only `near` the article, where it can be one."""
-    text = unit.text
-    if shapes.is_ticker(unit.raw or text):
+@lru_cache(maxsize=8_192)
+def _said(text: str, raw: str, *, near: bool, linked: bool) -> Hit | None:
+    """By its words; a byline only `near` the article, where it can be one.
+
+    Remembered, because the pages of an outlet say the same things around their articles.
+    """
+    if shapes.is_ticker(raw or text):
         return NoiseKind.TICKER, "shape:separated headlines"
     if len(text) > _PHRASE_LENGTH:
         return None
+    rules = phrases.load()
     phrase = rules.find(phrases.split(text), margin=True)
     if phrase is not None:
         return phrase.kind, phrase.rule
-    if 2 * unit.linked >= len(text):
+    if linked:
         return None
     if len(text) <= _LINE_LENGTH and any(sign in text for sign in _CREDIT_SIGNS):
         start = credit.start(text, rules)

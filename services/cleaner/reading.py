@@ -35,7 +35,7 @@ def read(page: Page, source: str, known: Known, description: str) -> Reading:
         kept = [standfirst, *kept]
     pieces = [_marked(piece, standfirst) for piece in assembly.pieces(page, kept)]
     captions = frozenset(characters.key(unit.text) for n, unit in enumerate(page.units) if page.place(n).caption)
-    cut = _cut(page, set(kept), foreign, naming.Names(page, kept, known.rules), known)
+    cut = _cut(page, set(kept), foreign, naming.Names(page, kept), known)
     labels = [run for run in cut if kept and run.first > kept[0] and run.is_label]
     judged = _judged(pieces, labels, replace(known, captions=captions))
     rest = [(run.first, run.decision) for run in cut if run not in labels]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.cleaner import characters, features
+from services.cleaner import boxes, characters
 from services.cleaner.walk import Page
 
 BODY = 300
@@ -94,7 +94,7 @@ def _is_same_make(page: Page, first: int, second: int) -> bool:
     if first < 0 or second < 0 or page.boxes[first].place.level or page.boxes[second].place.level:
         return False
     one, two = page.boxes[first], page.boxes[second]
-    mine, yours = set(features.tokens(one.names)), set(features.tokens(two.names))
+    mine, yours = set(boxes.tokens(one.names)), set(boxes.tokens(two.names))
     return one.tag == two.tag and (mine == yours or 2 * len(mine & yours) >= len(mine | yours))
 
 
