@@ -3,22 +3,11 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
+from services.cli.cleaning import Answer, NotJson, ask_cleaner, cleaning, written
 from services.cli.wiring import load_topic, settings_from
-from services.contracts import Reason
-from services.sandbox import Sandbox, SandboxCrash, SandboxTimeout
-from services.settings import Settings
-
-Answer = dict[str, Any]
-
-
-class NotJson(str):
-    """What is wrong with a line that could not be read, in the place of its value."""
-
-    __slots__ = ()
 
 
 def clean(arguments: argparse.Namespace) -> int:
@@ -33,32 +22,6 @@ def clean(arguments: argparse.Namespace) -> int:
 
     with cleaning(settings_from(arguments)) as sandbox:
         return _each_line(lambda asked: requests.published(ask_cleaner(sandbox, asked)))
-
-
-@contextmanager
-def cleaning(settings: Settings) -> Iterator[Sandbox]:
-    """The child in which pages are cleaned."""
-    sandbox = Sandbox("services.cleaner.requests:answer", timeout=settings.clean_timeout, memory=settings.clean_memory)
-    try:
-        yield sandbox
-    finally:
-        sandbox.close()
-
-
-def ask_cleaner(sandbox: Sandbox, asked: Any) -> Answer:
-    """The answer to one request, whatever it is; a page that stops the child is answered with the reason."""
-    from services.cleaner import requests
-
-    if isinstance(asked, NotJson):
-        return requests.refuse(None, Reason.BAD_MESSAGE, str(asked))
-    if not isinstance(asked, dict):
-        return requests.answer(asked)
-    try:
-        return sandbox.ask(asked)
-    except SandboxTimeout as error:
-        return requests.refuse(asked.get("id"), Reason.TIMEOUT, str(error))
-    except SandboxCrash as error:
-        return requests.refuse(asked.get("id"), Reason.POISON, str(error))
 
 
 def topic(arguments: argparse.Namespace) -> int:
@@ -83,14 +46,6 @@ def _each_line(answer: Callable[[Any], Answer]) -> int:
             sys.stdout.buffer.write(written(answer(_parse(number, line))) + b"\n")
             sys.stdout.buffer.flush()
     return 0
-
-
-def written(answer: Answer) -> bytes:
-    """An answer as one line of UTF-8, without its end."""
-    try:
-        return json.dumps(answer, ensure_ascii=False).encode()
-    except UnicodeEncodeError:  # half a surrogate pair, from an id or a page, exists in JSON only as an escape
-        return json.dumps(answer).encode()
 
 
 def _parse(number: int, line: bytes) -> Any:

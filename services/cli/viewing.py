@@ -12,7 +12,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from services.cli.lines import ask_cleaner, cleaning, written
+from services.cli.cleaning import ask_cleaner, cleaning, written
 from services.cli.wiring import settings_from
 from services.logs import escape
 from services.settings import Settings
