@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from services.cleaner.walk import Box, Page
+from services.cleaner.walk import Box
 
 _NAME_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_a-zA-Z]+")
 _LONG_NAMES, _LONG_PART = 400, 25
@@ -29,19 +29,8 @@ _FADE = 0.8
 """What a hint of a box counts for what stands in a box inside it."""
 
 
-def filled_of(page: Page) -> set[int]:
-    """Boxes that hold a unit, however deep: half of a page's boxes hold none."""
-    found: set[int] = set()
-    for unit in page.units:
-        box = unit.box
-        while box >= 0 and box not in found:
-            found.add(box)
-            box = page.boxes[box].parent
-    return found
-
-
 def read(boxes: Sequence[Box], hints: Mapping[str, float], filled: set[int]) -> Any:
-    """One row per box; zeros for those that hold nothing. `hints` weigh words of classes and ids."""
+    """One row per box; zeros for those not `filled`, half of them. `hints` weigh words of classes and ids."""
     empty = (0.0,) * (len(COLUMNS) - len(FLAGS))
     score_of = _Scores(hints)
     rows: list[tuple[float, ...]] = []

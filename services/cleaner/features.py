@@ -25,7 +25,7 @@ def rows(page: Page, hints: Mapping[str, float], title: str = "", description: s
         return np.zeros((0, len(COLUMNS)), dtype=np.float32)
     wide = any(not unit.text.isascii() and wording.WIDE.search(unit.text) is not None for unit in units)
     own = wording.read(units, wide, title, description)
-    box = boxes.read(page.boxes, hints, boxes.filled_of(page))
+    box = boxes.read(page.boxes, hints, page.holders(range(n)))
     size, linked = own[:, wording.LENGTH], own[:, wording.LINK]
     free = size * (1 - linked)
     running = np.where((size >= wording.LONG) & (linked < 0.34), free, 0.0)

@@ -15,8 +15,6 @@ class Hints:
     """`rules/markup.toml`: word sequences by their first word, with the role or kind they stand for."""
 
     sequences: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]]
-    tags: Mapping[str, str]
-    attributes: Mapping[tuple[str, str], str]
     author_pages: frozenset[str]
 
     def match(self, names: str) -> tuple[str, str] | None:
@@ -42,11 +40,8 @@ def load() -> Hints:
         for entry in entries:
             words = tuple(entry.split())
             sequences.setdefault(words[0], []).append((words, meaning))
-    attributes = {tuple(pair.split("=", 1)): kind for pair, kind in table["attributes"].items()}
     return Hints(
         {word: tuple(entries) for word, entries in sequences.items()},
-        table["tags"],
-        {(name, value): kind for (name, value), kind in attributes.items()},
         frozenset(table["links"]["author"]),
     )
 

@@ -39,7 +39,7 @@ class Names:
 
     def __init__(self, page: Page, chosen: Sequence[int]) -> None:
         self._page = page
-        self._kept = _holders(page, chosen)
+        self._kept = page.holders(chosen)
         self._known: dict[int, Hit | None] = {}
 
     def hit(self, number: int) -> Hit:
@@ -92,16 +92,6 @@ class Names:
                 return _TAGS[here.tag]
             box = here.parent
         return None
-
-
-def _holders(page: Page, chosen: Sequence[int]) -> set[int]:
-    found: set[int] = set()
-    for number in chosen:
-        box = page.units[number].box
-        while box >= 0 and box not in found:
-            found.add(box)
-            box = page.boxes[box].parent
-    return found
 
 
 @lru_cache(maxsize=16_384)

@@ -1,6 +1,7 @@
 """One walk over a parsed page: every run of text between block boundaries, and the boxes that hold it."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -93,6 +94,16 @@ class Page:
     def place(self, number: int) -> Place:
         """What surrounds the unit of that number."""
         return self.boxes[self.units[number].box].place
+
+    def holders(self, numbers: Iterable[int]) -> set[int]:
+        """All boxes that hold one of those units, however deep."""
+        found: set[int] = set()
+        for number in numbers:
+            box = self.units[number].box
+            while box >= 0 and box not in found:
+                found.add(box)
+                box = self.boxes[box].parent
+        return found
 
     def holds(self, box: int, number: int) -> bool:
         """True if the unit of that number stands in that box, however deep."""
