@@ -23,6 +23,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from services import tether
@@ -33,6 +34,7 @@ _HEADER = struct.Struct("!I")
 _START_SECONDS = 30.0
 """Importing the parser on a loaded machine; counted apart from the question's own time."""
 MAX_ANSWER_BYTES = 200_000_000
+_NOT_JSON = "not JSON"
 RECYCLE_AFTER = 2_000
 """Questions after which a child is replaced: the parsers' module-level caches only grow."""
 
@@ -51,6 +53,10 @@ class SandboxTimeout(SandboxError):
 
 class SandboxCrash(SandboxError):
     pass
+
+
+class NotJson(ValueError):
+    """What was passed on could not be read; the message says why. The child is as well as before."""
 
 
 class Sandbox:
@@ -75,11 +81,15 @@ class Sandbox:
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
         """The child's answer. Raises SandboxError, SandboxUnfit."""
+        return self.pass_on(_encoded(question))
+
+    def pass_on(self, question: bytes) -> dict[str, Any]:
+        """The child's answer to what should be JSON already. Raises NotJson, SandboxError, SandboxUnfit."""
         with self._lock:
             child = self._ready()
             deadline = time.monotonic() + self._timeout
             try:
-                _send(child, json.dumps(question).encode(), deadline)
+                _send(child, question, deadline)
                 answer = json.loads(_receive(child, deadline))
             except ValueError as error:
                 self._stop()
@@ -91,6 +101,8 @@ class Sandbox:
             if self._asked >= RECYCLE_AFTER:
                 self._stop()
             assert isinstance(answer, dict)
+            if _NOT_JSON in answer:
+                raise NotJson(str(answer[_NOT_JSON]))
             return answer
 
     @property
@@ -137,6 +149,11 @@ class Sandbox:
                 # what a killed child left unread in the pipe cannot be flushed to anyone
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()
+
+
+def _encoded(value: Any) -> bytes:
+    # Escapes would make a page in Cyrillic or Arabic three times as long; half a surrogate pair must pass all the same.
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
 def _send(child: subprocess.Popen[bytes], data: bytes, deadline: float) -> None:
@@ -210,13 +227,21 @@ def _serve(target: str, memory: int, parent: int) -> None:
     frozen = False
     while header := questions.read(_HEADER.size):
         (size,) = _HEADER.unpack(header)
-        _reply(answers, json.dumps(function(json.loads(questions.read(size)))).encode())
+        _reply(answers, _encoded(_answer(function, questions.read(size))))
         if not frozen:
             # What the first question loaded stays for good: the collector need not go through it again and again.
             gc.collect()
             gc.freeze()
             gc.set_threshold(*_COLLECT)
             frozen = True
+
+
+def _answer(function: Callable[[Any], dict[str, Any]], data: bytes) -> dict[str, Any]:
+    try:
+        question = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        return {_NOT_JSON: str(error)}
+    return function(question)
 
 
 def _reply(answers: Any, data: bytes) -> None:

@@ -18,6 +18,8 @@ _CACHED_LENGTH = 2_000
 
 def clean(text: str) -> str:
     """NFC text without controls, bidi overrides, zero widths and lone surrogates; line breaks are `\\n`."""
+    if text.isprintable():  # letters, signs and plain spaces: most lines
+        return text if text.isascii() else unicodedata.normalize("NFC", text)
     text = _BREAKS.sub("\n", _without_surrogates(text))
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
 

@@ -1,6 +1,7 @@
 """Where a picture credit begins that ends a text: "… Photo : Reuters", "© AFP", "(Foto: dpa)"."""
 
 import re
+from functools import lru_cache
 
 from services.cleaner import characters, shapes
 from services.cleaner.phrases import Rules
@@ -26,8 +27,18 @@ def start(text: str, rules: Rules) -> int | None:
         found = _signed(text)
         if found is not None:
             return found
+    if _signs(rules).isdisjoint(characters.words(text)):
+        return None
     found = _labelled(text, rules)
     return _agency(text, rules) if found is None else found
+
+
+@lru_cache(maxsize=4)
+def _signs(rules: Rules) -> frozenset[str]:
+    """Words of which a credit without a sign has one."""
+    return frozenset(
+        word for name in ("photo", "agencies") for entry in rules.vocabulary[name] for word in entry.split()
+    )
 
 
 def _signed(text: str) -> int | None:

@@ -2,8 +2,6 @@
 
 import logging
 
-import trafilatura
-
 # Its warnings are about single pages; what matters of them comes back as an error value.
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
@@ -18,9 +16,11 @@ def text(page: str) -> str:
     Raises `Failed`. Not safe in threads, and its module-level caches grow: run it in a process that is replaced now
     and then.
     """
+    import trafilatura  # takes as long as twenty pages, and one in forty asks for it
+
     try:
         found = trafilatura.bare_extraction(
-            page, include_comments=False, include_tables=True, deduplicate=False, with_metadata=False
+            page, fast=True, include_comments=False, include_tables=True, deduplicate=False, with_metadata=False
         )
     except Exception as error:  # a page must not take the worker down, whatever it makes the library raise
         raise Failed(f"trafilatura: {type(error).__name__}: {error}") from error

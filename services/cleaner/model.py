@@ -18,6 +18,12 @@ from services.cleaner.walk import Page
 KEEP = 0.42
 """Probability from which a unit is the article's; F1 on held-out hosts is flat from .4 to .5."""
 
+FIRST, HOPELESS = 150, -4.0
+"""Trees after which a unit is given up, and the sum below which it is: half of a page's units.
+
+Of 33 000 units, the other 300 trees would have raised none of them above .13.
+"""
+
 
 class WeightsMismatch(ValueError):
     """A weights file that was trained for other features than this version computes."""
@@ -38,17 +44,23 @@ class Forest:
         return int(self.leaves.shape[1]).bit_length() - 1
 
     def predict(self, rows: Any) -> Any:
-        """The probability of each row to be part of the article."""
-        trees, depth = len(self.leaves), self.depth
-        if not len(rows):
-            return np.zeros(0)
-        asked = np.ascontiguousarray(rows.T)[self.columns] > self.borders[:, None]
-        answers = asked.reshape(trees, depth, len(rows))
-        leaf = np.repeat(np.arange(trees, dtype=np.int32)[:, None] << depth, len(rows), axis=1)
+        """The probability of each row to be part of the article; of the hopeless, what the first trees say."""
+        columns = np.ascontiguousarray(rows.T)
+        total = self._sum(columns, slice(0, FIRST)) + self.bias
+        open_ = np.flatnonzero(total > HOPELESS)
+        total[open_] += self._sum(columns[:, open_], slice(FIRST, None))
+        return 1 / (1 + np.exp(-total))
+
+    def _sum(self, columns: Any, trees: slice) -> Any:
+        """What those trees add up to for every row; `columns` holds the rows side by side."""
+        depth, leaves = self.depth, self.leaves[trees]
+        asked = slice((trees.start or 0) * depth, trees.stop and trees.stop * depth)
+        answers = columns[self.columns[asked]] > self.borders[asked, None]
+        answers = answers.reshape(len(leaves), depth, columns.shape[1])
+        leaf = np.repeat(np.arange(len(leaves), dtype=np.int32)[:, None] << depth, columns.shape[1], axis=1)
         for level in range(depth):
             leaf += answers[:, level].astype(np.int32) << level
-        total = self.leaves.ravel().take(leaf).sum(axis=0) + self.bias
-        return 1 / (1 + np.exp(-total))
+        return leaves.ravel().take(leaf).sum(axis=0)
 
 
 def judge(page: Page, title: str, description: str) -> Any:

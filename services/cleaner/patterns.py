@@ -37,12 +37,13 @@ class Pattern:
     """`source` is a regular expression; `anchors` and `heads` are folded words, or stems that end with `*`.
 
     What stands for any word is in groups of `source`, so that a match can tell what was said in so many words.
-    `heads` is empty where any word may come first.
+    `heads` is empty where any word may come first. Of each of `needs` one must be said, whatever the order.
     """
 
     source: str
     anchors: frozenset[str]
     heads: frozenset[str]
+    needs: tuple[frozenset[str], ...]
 
 
 _ANY = frozenset({"*"})
@@ -55,6 +56,7 @@ class _Part:
     anchors: frozenset[str] = frozenset()
     heads: frozenset[str] = _ANY
     optional: bool = False
+    needs: tuple[frozenset[str], ...] = ()
 
 
 Parts = Mapping[str, Sequence[str]]
@@ -66,7 +68,9 @@ def parse(text: str, parts: Parts) -> Pattern:
     found = reader.alternatives("")
     if not found.anchors:
         raise BadPattern(f"{text!r} has no word that must be there")
-    return Pattern(found.source, found.anchors, found.heads if _ANY.isdisjoint(found.heads) else frozenset())
+    return Pattern(
+        found.source, found.anchors, found.heads if _ANY.isdisjoint(found.heads) else frozenset(), found.needs
+    )
 
 
 @lru_cache(maxsize=256)
@@ -109,8 +113,11 @@ class _Reader:
             found.append(self._item())
         if not found:
             raise BadPattern(f"{self._text!r}: nothing stands between two signs")
+        if len(found) == 1:
+            return found[0]
         optional = all(part.optional for part in found)
-        return _Part("".join(part.source for part in found), _most_telling(found), _first(found), optional)
+        needs = tuple(need for part in found for need in part.needs)
+        return _Part("".join([part.source for part in found]), _most_telling(found), _first(found), optional, needs)
 
     def _item(self) -> _Part:
         sign = self._peek()
@@ -153,7 +160,8 @@ def _words(chunk: str) -> _Part:
     last = re.escape(words[-1]) + ("[^ :]*" if stem else "")
     anchor = max([*words[:-1], words[-1] + "*" * stem], key=_telling)
     head = words[0] + "*" * (stem and len(words) == 1)
-    return _Part(f"{source}{last}{colon} ", frozenset({anchor}), frozenset({head}))
+    needs = tuple(frozenset({word}) for word in (*words[:-1], words[-1] + "*" * stem))
+    return _Part(f"{source}{last}{colon} ", frozenset({anchor}), frozenset({head}), needs=needs)
 
 
 @lru_cache(maxsize=256)
@@ -166,7 +174,8 @@ def _listed(entries: tuple[str, ...]) -> _Part:
 def _one_of(parts: Sequence[_Part]) -> _Part:
     source = "|".join(part.source for part in parts)
     heads = frozenset().union(*(part.heads for part in parts))
-    return _Part(f"(?:{source})", _of_any(parts), heads, any(part.optional for part in parts))
+    anchors = _of_any(parts)
+    return _Part(f"(?:{source})", anchors, heads, any(part.optional for part in parts), (anchors,) if anchors else ())
 
 
 def _first(parts: Sequence[_Part]) -> frozenset[str]:

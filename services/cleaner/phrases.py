@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -42,7 +42,7 @@ _FRAMES = {Mode.EQUALS: "^ {}$", Mode.STARTS: "^ {}", Mode.ENDS: "(?<= ){}$"}
 class Phrase:
     """`text` as the file has it; `source` is a regular expression over a block's key.
 
-    `stemmed` says that some of the anchors are beginnings of words.
+    Of each pair of `needs`, one of the words or one of the beginnings of words must be in a block.
     """
 
     kind: NoiseKind
@@ -52,7 +52,7 @@ class Phrase:
     source: str
     anchors: frozenset[str]
     heads: frozenset[str]
-    stemmed: bool
+    needs: tuple[tuple[frozenset[str], frozenset[str]], ...]
 
     @property
     def rule(self) -> str:
@@ -68,6 +68,11 @@ class Phrase:
         found = _compiled(self.source).search(block.key)
         return found.end() - found.start() - sum(len(gap or "") for gap in found.groups()) if found else 0
 
+    def may_stand(self, block: "Words") -> bool:
+        """False where one of its words is missing: most patterns that share a word with a block end here."""
+        said, begun = block.said, block.begun
+        return not any(words.isdisjoint(said) and stems.isdisjoint(begun) for words, stems in self.needs)
+
     def fits(self, size: int) -> bool:
         """True if a block of that many words is short enough for what this phrase proves."""
         if self.mode is Mode.STARTS or self.mode is Mode.EQUALS:
@@ -77,10 +82,12 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A block's text and its folded words."""
+    """A block's text, its folded words in order and as a set, and the first letters of each."""
 
     text: str
     words: tuple[str, ...]
+    said: frozenset[str]
+    begun: frozenset[str]
 
     @property
     def key(self) -> str:
@@ -102,26 +109,27 @@ class Lookup:
     words: Table
     stems: Table
 
-    def within(self, said: frozenset[str]) -> list[Phrase]:
-        """Phrases that a block of these words may say anywhere, each once."""
-        lists = [self.words[word] for word in self.words.keys() & said]
-        begun = {word[: patterns.STEM] for word in said}
-        lists += [self.stems[stem] for stem in self.stems.keys() & begun]
-        return list(dict.fromkeys(phrase for phrases in lists for phrase in phrases)) if lists else []
+    def within(self, block: Words) -> list[Phrase]:
+        """Phrases that a block may say anywhere, each once."""
+        words, stems = self.words, self.stems
+        lists = [words[word] for word in block.said if word in words]
+        lists += [stems[stem] for stem in block.begun if stem in stems]
+        found = dict.fromkeys([phrase for phrases in lists for phrase in phrases])
+        return [phrase for phrase in found if phrase.may_stand(block)]
 
-    def opening(self, first: str, said: frozenset[str]) -> list[Phrase]:
-        """Phrases with which a block of these words may begin."""
+    def opening(self, block: Words) -> list[Phrase]:
+        """Phrases with which a block may begin."""
+        first = block.words[0]
         found = (*self.heads.get(first, ()), *self.head_stems.get(first[: patterns.STEM], ()))
-        return [phrase for phrase in found if phrase.stemmed or not phrase.anchors.isdisjoint(said)]
+        return [phrase for phrase in found if phrase.may_stand(block)]
 
     def find(self, block: Words) -> Phrase | None:
         """The phrase that names most of the block, of those that suffice to make it noise."""
         size = len(block.words)
         if not 0 < size <= LONG_STARTS:
             return None
-        said = frozenset(block.words)
         best, most = None, 0
-        for phrase in (*self.opening(block.words[0], said), *self.within(said)):
+        for phrase in (*self.opening(block), *self.within(block)):
             if phrase.fits(size):
                 weight = phrase.weight(block)
                 if weight > most and not (phrase.mode is Mode.EQUALS and _is_sentence(block, weight)):
@@ -150,7 +158,7 @@ class Rules:
         if not LONG_CONTAINS < len(block.words) <= LONGEST:
             return None
         seen: dict[NoiseKind, tuple[Phrase, int, int]] = {}
-        candidates = self.insistent.within(frozenset(block.words))
+        candidates = self.insistent.within(block)
         if len({phrase.kind for phrase in candidates}) == len(candidates):
             return None
         for phrase in candidates:
@@ -171,18 +179,21 @@ class Rules:
         )
 
     def _sayings(self, block: Words) -> list[Phrase]:
-        said = frozenset(block.words)
-        opening = self.everywhere.opening(block.words[0], said) if block.words else []
-        return [phrase for phrase in (*opening, *self.everywhere.within(said)) if phrase.mode is not Mode.EQUALS]
+        opening = self.everywhere.opening(block) if block.words else []
+        return [phrase for phrase in (*opening, *self.everywhere.within(block)) if phrase.mode is not Mode.EQUALS]
 
     def has(self, name: str, text: str) -> bool:
         """True if the text, in whatever case, is an entry of that list."""
         return characters.key(text) in self.vocabulary[name]
 
 
+@lru_cache(maxsize=64)
 def split(text: str) -> Words:
     """The words of a block, as phrases are compared with them."""
-    return Words(text, characters.words(text))
+    # Several rules look at the same block one after the other.
+    words = characters.words(text)
+    said = frozenset(words)
+    return Words(text, words, said, frozenset([word[: patterns.STEM] for word in said]))
 
 
 @cache
@@ -234,10 +245,17 @@ def _phrases(language: str, table: Mapping[str, Any], shared: patterns.Parts) ->
                 for text in entries:
                     pattern = patterns.parse(text, parts)
                     source = _FRAMES.get(mode, "(?<= ){}").format(pattern.source)
-                    stemmed = any(anchor.endswith("*") for anchor in pattern.anchors)
-                    yield Phrase(kind, mode, language, text, source, pattern.anchors, pattern.heads, stemmed)
+                    needs = tuple(map(_needed, sorted(set(pattern.needs), key=len)))
+                    yield Phrase(kind, mode, language, text, source, pattern.anchors, pattern.heads, needs)
         except ValueError as error:
             raise ValueError(f"rules/{language}.toml, [phrases.{kind_name}]: {error}") from error
+
+
+@lru_cache(maxsize=4_096)
+def _needed(need: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Whole words, and the first letters of those that are only begun."""
+    stems = frozenset(word for word in need if word.endswith("*"))
+    return need - stems, frozenset(word[: patterns.STEM] for word in stems)
 
 
 def _vocabulary(lists: Iterable[Mapping[str, Any]]) -> dict[str, frozenset[str]]:

@@ -53,8 +53,12 @@ def _start(page: Page, kept: Sequence[int], title: str) -> int:
     """The headline's unit, or the article's first: an offer above it is of the site, not of this article."""
     head = characters.key(title)
     limit = kept[0] if kept else 0
-    same = (n for n in range(limit) if page.place(n).level == 1 or characters.key(page.units[n].text) == head)
-    return max(same, default=limit)
+    for number in range(limit - 1, -1, -1):
+        text = page.units[number].text
+        # The key of a text is hardly ever half as long as the text.
+        if page.place(number).level == 1 or (len(text) < 2 * len(title) + 20 and characters.key(text) == head):
+            return number
+    return limit
 
 
 def _marked(piece: Piece, standfirst: int | None) -> Piece:

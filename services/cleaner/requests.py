@@ -1,4 +1,4 @@
-"""The cleaner as JSON objects: what the extraction process speaks, and `published`, `vigie clean --jsonl`."""
+"""Requests to clean as JSON objects: what the extraction process understands."""
 
 import base64
 import binascii
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.cleaner import pages
+from services.cleaner import answers, pages
 from services.contracts import Cleaned, Outlet, Reason
 
 _TEXT_FIELDS = ("url", "content_type", "feed_title", "feed_published")
@@ -34,13 +34,13 @@ def answer(request: Any) -> dict[str, Any]:
     """
     identity = request.get("id") if isinstance(request, dict) else None
     try:
-        return _shown(identity, _clean(_understand(request)))
+        return answers.show(identity, _clean(_understand(request)))
     except Malformed as error:
-        return refuse(identity, Reason.BAD_MESSAGE, str(error))
+        return answers.refuse(identity, Reason.BAD_MESSAGE, str(error))
     except pages.Rejected as error:
-        return refuse(identity, error.reason, error.detail)
+        return answers.refuse(identity, error.reason, error.detail)
     except Exception as error:  # the batch goes on; the page that broke the cleaner is named in its answer
-        return refuse(identity, Reason.POISON, f"{type(error).__name__}: {error}"[:500])
+        return answers.refuse(identity, Reason.POISON, f"{type(error).__name__}: {error}"[:500])
 
 
 def _understand(request: Any) -> Request:
@@ -103,46 +103,3 @@ def _clean(request: Request) -> Cleaned:
         feed_title=known["feed_title"],
         feed_published=known["feed_published"],
     )
-
-
-def _shown(identity: Any, cleaned: Cleaned) -> dict[str, Any]:
-    meta = cleaned.meta
-    return {
-        "id": identity,
-        "title": cleaned.title,
-        "text": cleaned.text,
-        "blocks": [{"kind": str(block.kind), "text": block.text} for block in cleaned.blocks],
-        "removed": [{"kind": str(r.kind), "rule": r.rule, "text": r.text, "at": r.at} for r in cleaned.removed],
-        "meta": {
-            "outlet": meta.outlet,
-            "author": meta.author,
-            "published": meta.published,
-            "language": meta.language,
-            "url": meta.url,
-            "source_url": meta.source_url,
-            "aggregator": meta.aggregator,
-            "paywalled": meta.paywalled,
-            "kind": str(meta.kind),
-        },
-        "error": None,
-    }
-
-
-def published(answer: dict[str, Any]) -> dict[str, Any]:
-    """An answer with the fields that are promised to users, and no others."""
-    removed = [{name: entry[name] for name in ("kind", "rule", "text")} for entry in answer["removed"]]
-    return {**answer, "removed": removed}
-
-
-def refuse(identity: Any, reason: Reason, detail: str) -> dict[str, Any]:
-    empty = dict.fromkeys(("outlet", "author", "published", "language", "url", "source_url"))
-    kind = "index" if reason is Reason.INDEX_PAGE else "other"
-    return {
-        "id": identity,
-        "title": "",
-        "text": "",
-        "blocks": [],
-        "removed": [],
-        "meta": {**empty, "aggregator": False, "paywalled": False, "kind": kind},
-        "error": {"reason": str(reason), "detail": detail},
-    }

@@ -13,6 +13,7 @@ _SEPARATORS = re.compile(
     r"[^\S\n]{2,}|[\u00a0\u2007\u202f]{2,}|\s+[•·|‖▪●■◆►▶★✦]\s*|\s\|\s|\s//+\s|\s\*\*\*+\s|\+\+\++"
 )
 _MAYBE_SEPARATED = re.compile(r"\s\s|[•·|‖▪●■◆►▶★✦\u2007\u202f]|//|\*\*\*|\+\+\+")
+_PLAIN_SEPARATORS = ("|", "  ", "//", "***", "+++")
 _TERMINAL = re.compile(r"[.!?…。！？؟।۔]['\"»”’)\]]*\s*$")
 _SENTENCES = re.compile(r"[.!?…。！？؟।۔]+['\"»”’)\]]*(?:\s+|$)")
 _CRUMB = re.compile(r"\s*[›»>→/\\|]\s*")
@@ -65,7 +66,7 @@ def is_ticker(text: str, segments_needed: int = TICKER_SEGMENTS) -> bool:
     `text` must still have its original spacing. Enough segments, their median three words or more, few of
     them ending as sentences do: a paragraph typed with double spaces after full stops is none.
     """
-    if len(text) < 60 or _MAYBE_SEPARATED.search(text) is None:
+    if len(text) < 60 or not _may_be_separated(text):
         return False
     segments = [segment.strip() for segment in _SEPARATORS.split(text) if segment.strip()]
     if len(segments) > segments_needed and len(segments[0].split()) <= _TICKER_LABEL:
@@ -80,6 +81,12 @@ def is_ticker(text: str, segments_needed: int = TICKER_SEGMENTS) -> bool:
     running = sum(1 for segment in segments[:-1] if segment.endswith((".", ",", ";", ":", "。", "،")))
     lower = sum(1 for segment in segments[1:] if segment[0].islower())
     return running <= 0.2 * len(segments) and lower <= 0.2 * len(segments)
+
+
+def _may_be_separated(text: str) -> bool:
+    if text.isascii() and "\n" not in text and "\t" not in text:
+        return any(sign in text for sign in _PLAIN_SEPARATORS)
+    return _MAYBE_SEPARATED.search(text) is not None
 
 
 def is_ad_label(text: str, rules: Rules) -> bool:

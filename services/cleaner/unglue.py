@@ -4,8 +4,6 @@ Abbreviations, initials, numbers, addresses and names written with a capital ins
 """
 
 import re
-from collections import Counter
-from functools import lru_cache
 from itertools import pairwise
 
 from services.cleaner import characters
@@ -88,16 +86,24 @@ def _humps(text: str, rules: Rules, context: str) -> list[int]:
     if _HUMP.search(text) is None:
         return []
     matches = [match for match in re.finditer(r"[^\W\d_]{5,60}", text) if _hump(match[0]) is not None]
-    if not matches:
-        return []
-    known = _count(context or text)
-    return [cut for match in matches if (cut := _hump_cut(text, match, rules, known)) is not None]
+    return [cut for match in matches if (cut := _hump_cut(text, match, rules, context or text)) is not None]
 
 
-@lru_cache(maxsize=2)
-def _count(context: str) -> Counter[str]:
-    # Every paragraph of a page asks about the same page.
-    return Counter(_WORD.findall(context))
+def _stands(word: str, context: str, times: int = 1) -> bool:
+    """True if the word stands in the context so many times at least, as a word of its own."""
+    at = context.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not (_is_letter(context[at - 1 : at]) or _is_letter(context[end : end + 1])):
+            times -= 1
+            if not times:
+                return True
+        at = context.find(word, end)
+    return False
+
+
+def _is_letter(char: str) -> bool:
+    return _WORD.fullmatch(char) is not None
 
 
 def _hump(word: str) -> int | None:
@@ -108,18 +114,18 @@ def _hump(word: str) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def _hump_cut(text: str, match: re.Match[str], rules: Rules, known: Counter[str]) -> int | None:
+def _hump_cut(text: str, match: re.Match[str], rules: Rules, context: str) -> int | None:
     word = match[0]
     at = _hump(word)
-    if at is None or word in rules.names or known[word] > 1 or _ADDRESS.search(_token(text, match.start())):
+    if at is None or word in rules.names or _stands(word, context, 2) or _ADDRESS.search(_token(text, match.start())):
         return None
     left, right = word[:at], word[at:]
-    stands_alone = known[left] > 0
+    stands_alone = _stands(left, context)
     if right in rules.starters and len(right) > 1:
         plain = stands_alone or (left.islower() and len(left) >= _LEFT_MIN)
     else:
         # Two names side by side ("BidenPutin") may be a brand: only both words standing elsewhere proves a lost break.
-        plain = stands_alone and known[right] > 0 and len(left) >= _LEFT_MIN and left.islower()
+        plain = stands_alone and len(left) >= _LEFT_MIN and left.islower() and _stands(right, context)
     followed = text[match.end() : match.end() + 1] in {" ", "'", "’", ","}
     return match.start() + at if plain and followed and len(left) >= 2 else None
 

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -41,8 +41,7 @@ class Unreadable(ValueError):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """What surrounds a run of text: `level` of its heading or 0; numbers of its list's, table's and row's box or -1."""
 
     level: int = 0
@@ -157,7 +156,7 @@ class _Walk:
         else:
             text = " ".join(raw.split())
         if text and len(self.units) < MAX_UNITS:
-            spaced = " ".join(_PLAIN_SPACE.split(raw)).strip() if _GAP.search(raw) else ""
+            spaced = " ".join(_PLAIN_SPACE.split(raw)).strip() if "\u00a0" in raw and _GAP.search(raw) else ""
             self.units.append(Unit(self.here, text, min(self.linked, len(text)), self.links, self.strong, spaced))
         self.linked = self.links = self.strong = 0
 
@@ -256,15 +255,15 @@ class _Walk:
 def _placed(above: Place, tag: str, index: int) -> Place:
     """The place inside a box; an `<article>` or `<main>` in a list or table is a page of its own."""
     if tag in _LISTS:
-        return replace(above, list=index)
+        return above._replace(list=index)
     if tag in _HEADINGS:
-        return replace(above, level=_HEADINGS[tag])
+        return above._replace(level=_HEADINGS[tag])
     if tag == "table":
-        return replace(above, table=index, row=-1)
+        return above._replace(table=index, row=-1)
     if tag == "tr":
-        return replace(above, row=index)
+        return above._replace(row=index)
     if tag == "blockquote":
-        return replace(above, quote=True)
+        return above._replace(quote=True)
     if tag == "figcaption" or tag == "caption":
-        return replace(above, caption=True)
+        return above._replace(caption=True)
     return _NOWHERE if tag in _WHOLE else above

@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,47 +27,47 @@ COLUMNS = ("len", "words", "link", "links", "ends", "clauses", "lower", "digits"
 LENGTH, LINK, ENDS = 0, 2, 4
 TITLE_SHARE, TITLE_COVER = COLUMNS.index("title_share"), COLUMNS.index("title_cover")
 _LOGGED = tuple(COLUMNS.index(name) for name in ("len", "words", "links", "again"))
+_REMEMBERED = 60
+"""Characters up to which what a text looks like is remembered: most runs of text on a page are not its article."""
 _FEW = 80
 """Words from which a unit is no title, whatever words they have in common."""
 
 
 def read(units: Sequence[Unit], wide: bool, title: str, description: str) -> Any:
     """One row per unit, lengths and counts as they are: `logged` makes them even."""
-    words = [unit.text.split() for unit in units]
-    common = _common(units, words)
+    shapes = [_shape(unit.text) if len(unit.text) <= _REMEMBERED else _looked_at(unit.text) for unit in units]
+    common = _common(units, shapes)
     heads, about = frozenset(title.lower().split()), frozenset(description.lower().split())
     if len(about) <= 4:
         about = frozenset()
     seen = Counter(unit.text for unit in units)
     found = []
-    for unit, parts in zip(units, words, strict=True):
+    for unit, shape in zip(units, shapes, strict=True):
         text = unit.text
-        size, count = len(text), len(parts)
-        dense = len(WIDE.findall(text)) if wide and not text.isascii() else 0
+        size, count = len(text), len(shape.parts)
+        dense = shape.wide if wide else 0
         length = size + (WIDE_WEIGHT - 1) * dense
         said = count + 0.6 * dense
         same = told = 0
         if count < _FEW:
-            low = text.lower().split()
-            same = len(heads.intersection(low))
-            told = len(about.intersection(low))
-        last = text[-1]
+            same = len(heads.intersection(shape.low))
+            told = len(about.intersection(shape.low))
         found.append(
             (
                 length,
                 said,
                 unit.linked / size,
                 unit.links,
-                last in _STOPS or (last in _CLOSING and _END.search(text[-6:]) is not None),
-                (text.count(",") if text.isascii() else len(_CLAUSE.findall(text))) / said,
-                sum(map(str.islower, parts)) / count,
-                sum(map(str.isdigit, parts)) / count,
-                sum(map(common.__contains__, parts)) / count,
-                sum(map(str.isupper, parts)) / count,
-                (len(_SENTENCE.findall(text)) if size > _SHORT else 0) / said,
+                shape.ends,
+                shape.clauses / said,
+                shape.lower / count,
+                shape.digits / count,
+                sum(map(common.__contains__, shape.parts)) / count,
+                shape.upper / count,
+                shape.sentences / said,
                 length / said,
                 min(1.0, unit.strong / size),
-                last == ":" or last == "：",
+                shape.colon,
                 same / count if same else 0.0,
                 same / len(heads) if same else 0.0,
                 told / len(about) if told else 0.0,
@@ -76,12 +77,47 @@ def read(units: Sequence[Unit], wide: bool, title: str, description: str) -> Any
     return np.array(found, dtype=np.float64)
 
 
-def _common(units: Sequence[Unit], words: Sequence[Sequence[str]]) -> frozenset[str]:
+class _Shape(NamedTuple):
+    """What of a text is the same on every page: its words, as they are and in lower case, and counts."""
+
+    parts: list[str]
+    low: list[str]
+    wide: int
+    ends: bool
+    clauses: int
+    lower: int
+    digits: int
+    upper: int
+    sentences: int
+    colon: bool
+
+
+def _looked_at(text: str) -> _Shape:
+    parts, last, plain = text.split(), text[-1], text.isascii()
+    return _Shape(
+        parts,
+        text.lower().split() if len(parts) < _FEW else [],
+        0 if plain else len(WIDE.findall(text)),
+        last in _STOPS or (last in _CLOSING and _END.search(text[-6:]) is not None),
+        text.count(",") if plain else len(_CLAUSE.findall(text)),
+        sum(map(str.islower, parts)),
+        sum(map(str.isdigit, parts)),
+        sum(map(str.isupper, parts)),
+        len(_SENTENCE.findall(text)) if len(text) > _SHORT else 0,
+        last == ":" or last == "：",
+    )
+
+
+# The menus and labels of an outlet are the same on all of its pages.
+_shape = lru_cache(maxsize=16_384)(_looked_at)
+
+
+def _common(units: Sequence[Unit], shapes: Sequence[_Shape]) -> frozenset[str]:
     """The page's own function words: the forty commonest short words of its longer texts, whatever the language."""
     counts: Counter[str] = Counter()
-    for unit, parts in zip(units, words, strict=True):
+    for unit, shape in zip(units, shapes, strict=True):
         if len(unit.text) >= LONG and 2 * unit.linked < len(unit.text):
-            counts.update(part for part in parts if len(part) <= 6)
+            counts.update([part for part in shape.parts if len(part) <= 6])
     return frozenset(word for word, _ in counts.most_common(40) if word.islower())
 
 

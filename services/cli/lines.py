@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from services.cli.cleaning import Answer, NotJson, ask_cleaner, cleaning, written
+from services.cli.cleaning import Answer, ask_cleaner, cleaning, written
 from services.cli.wiring import load_topic, settings_from
 
 
@@ -18,17 +18,17 @@ def clean(arguments: argparse.Namespace) -> int:
     if arguments.json or arguments.removed_only:
         print("vigie: --json and --removed-only are for one page: vigie clean FILE|URL", file=sys.stderr)
         return 2
-    from services.cleaner import requests
+    from services.cleaner import answers
 
     with cleaning(settings_from(arguments)) as sandbox:
-        return _each_line(lambda asked: requests.published(ask_cleaner(sandbox, asked)))
+        return _each_line(lambda number, line: answers.published(ask_cleaner(sandbox, line, f"line {number}")))
 
 
 def topic(arguments: argparse.Namespace) -> int:
     from services.indexer import requests
 
     topic = load_topic(settings_from(arguments))
-    return _each_line(lambda asked: requests.topic_answer(topic, _understood(asked)))
+    return _each_line(lambda number, line: requests.topic_answer(topic, _understood(number, line)))
 
 
 def dedup(arguments: argparse.Namespace) -> int:
@@ -36,26 +36,22 @@ def dedup(arguments: argparse.Namespace) -> int:
     from services.indexer.memory_corpus import MemoryCorpus
 
     corpus = MemoryCorpus()
-    return _each_line(lambda asked: requests.dedup_answer(corpus, _understood(asked)))
+    return _each_line(lambda number, line: requests.dedup_answer(corpus, _understood(number, line)))
 
 
-def _each_line(answer: Callable[[Any], Answer]) -> int:
+def _each_line(answer: Callable[[int, bytes], Answer]) -> int:
     """Answer stdin line by line, each at once. A line that is not JSON is answered too; an empty one is not one."""
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if line.strip():
-            sys.stdout.buffer.write(written(answer(_parse(number, line))) + b"\n")
+            sys.stdout.buffer.write(written(answer(number, line)) + b"\n")
             sys.stdout.buffer.flush()
     return 0
 
 
-def _parse(number: int, line: bytes) -> Any:
+def _understood(number: int, line: bytes) -> Any:
+    from services.indexer.requests import Malformed
+
     try:
         return json.loads(line)
     except (ValueError, RecursionError) as error:
-        return NotJson(f"line {number} is not JSON: {error}")
-
-
-def _understood(asked: Any) -> Any:
-    from services.indexer.requests import Malformed
-
-    return Malformed(None, str(asked)) if isinstance(asked, NotJson) else asked
+        return Malformed(None, f"line {number} is not JSON: {error}")

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import base64
+import json
 import sys
 from collections import Counter
 from itertools import groupby
@@ -40,11 +41,11 @@ def clean(arguments: argparse.Namespace) -> int:
         print(f"vigie: {error}", file=sys.stderr)
         return 1
     with cleaning(settings) as sandbox:
-        answer = ask_cleaner(sandbox, question)
+        answer = ask_cleaner(sandbox, json.dumps(question).encode(), arguments.place)
     if arguments.json:
-        from services.cleaner import requests
+        from services.cleaner import answers
 
-        sys.stdout.buffer.write(written(requests.published(answer)) + b"\n")
+        sys.stdout.buffer.write(written(answers.published(answer)) + b"\n")
     elif answer["error"] is None:
         _tell(Console(highlight=False, soft_wrap=True), answer, removed_only=arguments.removed_only)
     if (wrong := answer["error"]) is not None:
