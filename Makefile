@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PEERS  := $(VENV)/.peers
 
-.PHONY: help demo test lint bench bench-setup bench-extraction bench-noise train lock clean
+.PHONY: help demo test lint bench bench-setup bench-extraction bench-noise bench-topic bench-dedup bench-relevance bench-search train lock clean
 
 help:
 	@echo "make demo         run the pipeline over the bundled newsstand, search page open (Ctrl-C ends it)"
@@ -13,7 +13,7 @@ help:
 	@echo "make test         install what is needed and run the tests"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        what the whole line costs per article, beside a bare extraction"
-	@echo "make bench-extraction, bench-noise"
+	@echo "make bench-extraction, bench-noise, bench-topic, bench-dedup, bench-relevance, bench-search"
 	@echo "                  quality and cost of the cleaner beside open peers; noise put into pages (ARGS=…)"
 	@echo "make train PAGES='…/*.xz'"
 	@echo "                  the cleaner's block classifier anew, from labelled pages"
@@ -62,15 +62,27 @@ $(TRAINER): $(STAMP) training/requirements.lock
 train: $(TRAINER)
 	$(BIN)/python -m training $(PAGES) $(ARGS)
 
+bench-topic: $(STAMP)
+	$(BIN)/python -m benchmarks.topic $(ARGS)
+
+bench-dedup: $(PEERS)
+	$(BIN)/python -m benchmarks.dedup $(ARGS)
+
+bench-relevance: $(STAMP)
+	$(BIN)/python -m benchmarks.relevance $(ARGS)
+
+bench-search: $(STAMP)
+	$(BIN)/python -m benchmarks.search $(ARGS)
+
 bench-noise: $(STAMP)
 	$(BIN)/python -m benchmarks.noise $(ARGS)
 
 lock:
 	@$(PYTHON) -m venv $(VENV) && $(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --no-annotate --extra dev --extra build -o requirements.lock pyproject.toml
+		--no-header --no-annotate --extra dev --extra build --extra postgres -o requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --no-annotate --extra build -o deploy/requirements.lock pyproject.toml
+		--no-header --no-annotate --extra build --extra postgres -o deploy/requirements.lock pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --no-annotate -c requirements.lock -o benchmarks/requirements.lock benchmarks/requirements.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     EXCERPT = "excerpt"
     # off_topic
     OFF_TOPIC = "off_topic"
+    BORDERLINE = "borderline"
     BEFORE_GATE = "before_gate"
     # gone
     NOT_FOUND = "not_found"
@@ -253,6 +254,57 @@ class Verdict:
     reasons: tuple[TopicHit, ...]
 
 
+class Outcome(StrEnum):
+    """What became of an article under one topic."""
+
+    KEPT = "kept"
+    BORDERLINE = "borderline"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What one topic file said of an article, and how it came about: kept for dropped articles too.
+
+    `topic` and `version` are the file's own; a judgement from before they were kept has no name. `band` is accept,
+    borderline or drop, by score alone; `clause` the alternative of the rule that held; `about` is False for a text
+    that mentions the topic in passing only; `before_gate` says that it was published before the topic begins.
+    """
+
+    topic: str = ""
+    version: int = 0
+    relevant: bool
+    score: float
+    threshold: float
+    language: str | None
+    reasons: tuple[TopicHit, ...]
+    band: str = ""
+    clause: str | None = None
+    about: bool = True
+    before_gate: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """Borderline is dropped too, but so near that somebody should be able to look."""
+        if self.relevant:
+            return Outcome.KEPT
+        return Outcome.BORDERLINE if self.band == "borderline" and not self.before_gate else Outcome.DROPPED
+
+    @property
+    def rank(self) -> tuple[bool, float, str]:
+        """Sorts what was said of one article: the best first."""
+        return (not self.relevant, -self.score, self.topic)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicTally:
+    """How many articles, copies included, a topic has judged: kept, nearly kept, and the rest."""
+
+    kept: int = 0
+    borderline: int = 0
+    dropped: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """How a text relates to what is stored: `of` is the id of the best match's root, `shared` the evidence.
@@ -280,10 +332,13 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What events carry and search answers. Times are ISO 8601; `score` is the topic's.
+    """What events carry and search answers. Times are ISO 8601.
+
+    `score` is the best that one of the topics that keep it gave.
 
     `outlet` is the id in the outlets file, `outlet_name` what people call it; `source` is the publisher that an
-    aggregator names for the article.
+    aggregator names for the article. `topics` are the names of those that keep it; `left_topics`, in an event only,
+    of those that kept it until then: a filter on such a topic lets the event through.
     """
 
     id: str
@@ -306,6 +361,8 @@ class Article:
     indexed: str = ""
     outlet_name: str = ""
     source: str | None = None
+    topics: tuple[str, ...] = ()
+    left_topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +390,8 @@ class Account:
     fetched: int = 0
     """Pages downloaded so far; those cleaned, below, are fewer by what waits or came to nothing."""
     cleaned: int = 0
+    topics: dict[str, TopicTally] = field(default_factory=dict)
+    """By a topic's name; counted where somebody asks for it (`vigie status`), empty elsewhere."""
 
     @property
     def seen(self) -> int:

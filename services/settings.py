@@ -3,14 +3,16 @@
 A secret may come from a file instead: `VIGIE_REDIS_URL_FILE=/run/secrets/redis` (the container convention).
 """
 
+import json
 import os
 from collections.abc import Iterable
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pydantic_settings import SettingsError as UnreadableSettingError
 
 Network = IPv4Network | IPv6Network
@@ -23,11 +25,16 @@ class Settings(BaseSettings):
 
     data: Path = Field(Path("vigie-data"), description="folder for the store, the search index and the embedded Redis")
     outlets: Path = Field(Path("outlets.toml"), description="the outlets file: who is polled, and how often")
-    topic: Path | None = Field(None, description="the topic file; by default the Ukraine crisis")
+    topic: Annotated[list[Path], NoDecode] = Field(
+        [],
+        description="topic files, or folders of *.toml, as a JSON list or joined by colons; empty: the Ukraine crisis",
+    )
     redis_url: SecretStr | None = Field(
         None, description="redis://, rediss:// or unix://; by default an embedded server"
     )
-    store_url: SecretStr | None = Field(None, description="sqlite:///path; by default DATA/vigie.db")
+    store_url: SecretStr | None = Field(
+        None, description="sqlite:///path or postgresql://user@host/database; by default DATA/vigie.db"
+    )
 
     user_agent: str = Field("vigie/0.1 (+https://example.org/vigie)", description="product, version and a contact URL")
     page_spacing: float = Field(1.0, ge=0, le=60, description="seconds between two page requests to one host")
@@ -35,6 +42,14 @@ class Settings(BaseSettings):
     page_bytes: int = Field(10_000_000, gt=0, description="decoded size of the largest page that is accepted")
     feed_bytes: int = Field(10_000_000, gt=0, description="decoded size of the largest feed that is accepted")
     connections: int = Field(20, gt=0, le=1000, description="downloads under way at once, per fetcher")
+    outlet_bytes: int = Field(
+        500_000_000, gt=0, description="bytes an outlet may be asked for in a day (UTC); then its pages wait"
+    )
+    reservations: Literal["ignore", "record", "refuse"] = Field(
+        "record",
+        description="what outlets say against machine use (X-Robots-Tag and meta noai, TDM Reservation Protocol):"
+        " ignore, record it in an item's history, or refuse such pages",
+    )
     queue_limit: int = Field(5_000, gt=0, description="page downloads pause while the clean queue is longer than this")
     allow_private: list[Network] = Field(
         [], description="private networks that may be fetched from, as a JSON list; empty: none"
@@ -52,6 +67,18 @@ class Settings(BaseSettings):
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_file: Path | None = Field(None, description="file for the log, rotated at 5 MB; by default stderr")
+
+    @field_validator("topic", mode="before")
+    @classmethod
+    def _several(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if not value.lstrip().startswith("["):
+            return [each for each in value.split(os.pathsep) if each.strip()]
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            raise ValueError(f"begins like a JSON list and is none: {error}") from error
 
     @field_validator("log_level")
     @classmethod

@@ -30,6 +30,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.supervisor": {"services.tether"},
     # the store: SQL in the modules, an engine per file
     "services.store": {"services.contracts", "services.codec", "services.store", "zstandard"},
+    "services.store.postgres": {"services.store", "psycopg"},
+    "services.store.replay": {"services.store", "psycopg"},
     # the queue: the only importers of rq
     "services.jobs": {"services.contracts", "rq"},
     "services.runtime": {"services.contracts", "services.jobs", "services.settings", "services.store", "redis", "rq"},
@@ -45,12 +47,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     # feeds in, pages out
     "services.fetcher": {"services.contracts", "services.fetcher", "idna"},
     "services.fetcher.xmlfeed": {"services.contracts", "services.fetcher", "feedparser"},
-    "services.fetcher.compression": {"zstandard"},
+    "services.fetcher.compression": {"brotli", "zstandard"},
     "services.fetcher.web": {"services.contracts", "services.fetcher", "httpx", "httpcore"},
     "services.fetcher.guard": {"services.contracts", "services.fetcher", "httpcore"},
     "services.fetcher.gate": {"services.contracts", "redis"},
     "services.fetcher.robots": {"services.fetcher", "protego"},
     "services.fetcher.polls": {*SHARED, "services.fetcher"},
+    "services.fetcher.subscriptions": {*SHARED, "services.fetcher"},
     "services.fetcher.downloads": {*SHARED, "services.fetcher", "redis"},
     "services.fetcher.poller": {*SHARED, "services.fetcher", "redis"},
     # page in, article out
@@ -60,15 +63,22 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.cleaner.reclean": {*SHARED, "services.cleaner"},
     "services.cleaner.learning": {*SHARED, "services.cleaner"},
     # article in, event out
-    "services.indexer": {"services.contracts", "services.indexer"},
-    "services.indexer.corpus": {*SHARED, "services.indexer"},
+    "services.indexer": {"services.contracts", "services.indexer", "numpy"},
+    "services.indexer.corpus": {*SHARED, "services.indexer", "numpy"},
+    "services.indexer.matching": {"services.indexer", "ahocorasick_rs"},
     "services.indexer.job": {*SHARED, "services.indexer"},
+    "services.indexer.retopic": {*SHARED, "services.indexer"},
     # the search index follows the events
     "services.search": {"services.contracts", "services.search"},
+    "services.search.stemming": {"services.search", "Stemmer"},
     "services.search.index": {"services.contracts", "services.search", "tantivy"},
-    "services.search.postings": {"services.contracts", "services.codec", "services.search", "tantivy"},
+    "services.search.postings": {"services.contracts", "services.codec", "services.search", "tantivy", "zstandard"},
+    "services.search.views": {"services.search", "tantivy"},
+    "services.search.pages": {"services.search", "tantivy"},
+    "services.search.facets": {"services.search", "tantivy"},
     "services.search.documents": {"services.contracts", "services.codec", "services.search"},
     "services.search.follower": {*SHARED, "services.search"},
+    "services.search.rebuilding": {*SHARED, "services.search"},
     # events out
     "services.api": {*SHARED, "services.api", "anyio", "fastapi", "jinja2", "pydantic", "starlette"},
     "services.api.metrics": {*SHARED, "services.api", "prometheus_client"},

@@ -9,7 +9,7 @@ from services import codec
 from services.api import lookups
 from services.api.asked import BadRequest
 from services.api.lookups import Canonical, Why
-from services.store import Store, articles
+from services.store import Store, articles, judgements
 from services.store.times import iso
 
 URL_LIMIT = 8_000
@@ -63,11 +63,13 @@ def explain(store: Store, url: str, canonical: Canonical) -> Why | None:
 
 
 def _why(found: Why) -> dict[str, Any]:
+    topics = [judgements.plain(each) for each in found.topics]  # best first
     return {
         "item": {**codec.plain(found.item), "seen": iso(found.item.seen), "changed": iso(found.item.changed)},
         "history": [codec.plain(step) for step in found.history],
         "sightings": [codec.plain(each) for each in found.sightings],
-        "verdict": codec.plain(found.verdict) if found.verdict else None,
+        "verdict": next(iter(topics), None),
+        "topics": topics,
         "article": found.article.id if found.article else None,
         "relation": found.article.relation if found.article else None,
         "of": found.article.of if found.article else None,

@@ -9,7 +9,7 @@ from services.contracts import Article
 
 COLUMNS = (
     "id", "url", "title", "outlet", "author", "published", "language", "paywalled", "story", "relation", "of",
-    "score", "text",
+    "score", "text", "topics",
 )  # fmt: skip
 
 _FORMULA = "=+-@\t\r\n＝＋－＠"
@@ -33,6 +33,8 @@ def _cell(value: object) -> str:
     """Text that a spreadsheet shows and never computes: an apostrophe in front says that it is text."""
     if value is None:
         return ""
+    if isinstance(value, tuple):
+        value = ", ".join(value)
     if not isinstance(value, str):
         return str(value)
     return f"'{value}" if value.lstrip(" \u00a0\0").startswith(tuple(_FORMULA)) else str(value)

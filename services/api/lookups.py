@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.contracts import Article, Cleaned, Removed, Sighting, Verdict
-from services.store import Store, Transaction, articles, feeds, ledger
+from services.contracts import Article, Cleaned, Judgement, Removed, Sighting
+from services.store import Store, Transaction, articles, feeds, judgements, ledger
 from services.store.ledger import Item
 
 Canonical = Callable[[str], str]
@@ -28,7 +28,7 @@ class Why:
     history: tuple[Step, ...]
     sightings: tuple[Sighting, ...]
     article: Article | None
-    verdict: Verdict | None
+    topics: tuple[Judgement, ...]
     removed: tuple[Removed, ...]
     shared: tuple[str, ...]
 
@@ -70,7 +70,7 @@ def _why(tx: Transaction, item: Item) -> Why:
         history=tuple(Step(*line) for line in ledger.history(tx, item.key)),
         sightings=ledger.sightings(tx, item.key),
         article=articles.get(tx, item.key),
-        verdict=articles.verdict(tx, item.key),
+        topics=judgements.of(tx, item.key),
         removed=articles.removed(tx, item.key) or (),
         shared=articles.shared(tx, item.key),
     )

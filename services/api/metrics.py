@@ -1,6 +1,7 @@
 """The books as Prometheus metrics, read from the store at every scrape: nothing is counted twice or lost here."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -8,8 +9,8 @@ from prometheus_client.registry import Collector
 
 from services.api.checks import Lengths
 from services.api.search import Search
-from services.contracts import Account
-from services.store import Store, events, ledger
+from services.contracts import Account, Outcome
+from services.store import Store, events, judgements, ledger
 from services.store.events import Consumer
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -29,7 +30,7 @@ class Books(Collector):
 
     def collect(self) -> Iterator[Metric]:
         with self._store.read() as tx:
-            account = ledger.account(tx)
+            account = replace(ledger.account(tx), topics=judgements.tally(tx))
             consumers = events.consumers(tx)
         yield from _account(account)
         yield from self._lags(account.events, consumers)
@@ -87,6 +88,10 @@ def _account(account: Account) -> Iterator[Metric]:
     feeds = GaugeMetricFamily("vigie_feeds", "Feeds by the result of their last poll", labels=["result"])
     for result, count in account.feeds.items():
         feeds.add_metric([result], count)
-    yield from (items, ended, noise, feeds)
+    topics = GaugeMetricFamily("vigie_topic_articles", "Articles that a topic judged", labels=["topic", "outcome"])
+    for name, tally in account.topics.items():
+        for outcome in Outcome:
+            topics.add_metric([name, outcome], getattr(tally, outcome))
+    yield from (items, ended, topics, noise, feeds)
     yield CounterMetricFamily("vigie_polls", "Polls of feeds", value=account.polls)
     yield CounterMetricFamily("vigie_events", "Events; the number of the last one", value=account.events)

@@ -1,6 +1,7 @@
 """Pages for people, without JavaScript: search, article, why, and the API's description."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -13,10 +14,13 @@ from services.api.articles import URL_LIMIT, explain
 from services.api.asked import Asked, BadRequest, read
 from services.api.lookups import Canonical
 from services.api.search import Search
-from services.contracts import Relation, State
+from services.contracts import Outcome, Relation, State
 from services.store import Store
 
 PAGE_SIZE = 20
+
+FACET_SIZE = 8
+"""Values of a facet that the page shows; the API gives more."""
 
 LANGUAGES = {
     "ar": "العربية", "de": "Deutsch", "en": "English", "es": "Español", "fr": "Français", "it": "Italiano",
@@ -33,6 +37,13 @@ RELATIONS = {
 }
 
 
+OUTCOMES = {
+    Outcome.KEPT: "on topic",
+    Outcome.BORDERLINE: "borderline, off topic",
+    Outcome.DROPPED: "off topic",
+}
+
+
 def routes(store: Store, search: Search, canonical: Canonical) -> APIRouter:
     router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
     render = _renderer()
@@ -41,7 +52,8 @@ def routes(store: Store, search: Search, canonical: Canonical) -> APIRouter:
     def search_page(asked: Annotated[Asked, Depends(read)], cursor: Annotated[str, Query()] = "") -> HTMLResponse:
         problem, found = None, None
         try:
-            found = asked.answer(search, PAGE_SIZE, cursor)
+            # Facets count all matches: they are the same on every page.
+            found = replace(asked, facets=not cursor).answer(search, PAGE_SIZE, cursor)
         except BadRequest as error:
             problem = str(error)
         following = asked.url_query(cursor=found.cursor) if found and found.cursor else None
@@ -91,7 +103,9 @@ def _renderer() -> Callable[..., str]:
     environment.filters |= {"web": links.web, "when": when, "noise": _words, "paragraphs": str.splitlines}
     environment.globals |= {
         "languages": LANGUAGES,
+        "facet_size": FACET_SIZE,
         "relations": RELATIONS,
+        "outcomes": OUTCOMES,
         "states": {state.value: _words(state) for state in State},
     }
 

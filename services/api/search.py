@@ -28,6 +28,26 @@ class Copy(Protocol):
     def outlet_name(self) -> str: ...
 
 
+class Value(Protocol):
+    """How many matches have this value; `name` is for people."""
+
+    @property
+    def value(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+
+
+class Facet(Protocol):
+    """`name` is outlet, language, topic or day."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def values(self) -> Sequence[Value]: ...
+
+
 class Hit(Protocol):
     @property
     def article(self) -> Article: ...
@@ -41,6 +61,8 @@ class Hit(Protocol):
     def copies(self) -> Sequence[Copy]: ...
     @property
     def score(self) -> float | None: ...
+    @property
+    def others(self) -> int: ...
 
 
 class Results(Protocol):
@@ -52,6 +74,10 @@ class Results(Protocol):
     def cursor(self) -> str | None: ...
     @property
     def notices(self) -> Sequence[str]: ...
+    @property
+    def exact(self) -> bool: ...
+    @property
+    def facets(self) -> Sequence[Facet]: ...
 
 
 class Search(Protocol):
@@ -62,16 +88,25 @@ class Search(Protocol):
         outlet: Sequence[str] = (),
         lang: Sequence[str] = (),
         story: Sequence[str] = (),
+        topic: Sequence[str] = (),
         after: str | None = None,
         before: str | None = None,
         sort: str = "newest",
         limit: int = 20,
         cursor: str | None = None,
+        facets: bool = False,
+        collapse: bool = False,
     ) -> Results:
         """Raises ValueError, with a sentence for whoever asked, on anything but `q`, which is never wrong."""
 
     def matcher(
-        self, q: str, *, outlet: Sequence[str] = (), lang: Sequence[str] = (), story: Sequence[str] = ()
+        self,
+        q: str,
+        *,
+        outlet: Sequence[str] = (),
+        lang: Sequence[str] = (),
+        story: Sequence[str] = (),
+        topic: Sequence[str] = (),
     ) -> Callable[[Article, float], bool]:
         """Tells of an article, and of its arrival in unix seconds, whether this search would find it."""
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -28,9 +29,13 @@ def routes(search: Search) -> APIRouter:
         asked: _Asked,
         limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT)] = 20,
         cursor: Annotated[str, Query(description="from the answer before; everything else unchanged")] = "",
+        facets: Annotated[bool, Query(description="count all matches by outlet, language, topic and day")] = False,
     ) -> JSONResponse:
-        """Hits carry the whole article, and title and snippet in parts, matches marked. Follow `cursor` for more."""
-        return JSONResponse(bodies.results(asked.answer(search, limit, cursor)))
+        """Hits carry the whole article, and title and snippet in parts, matches marked. Follow `cursor` for more.
+
+        Where `exact` is false there are more than `total`. With `collapse=story`, `others` counts the rest of a story.
+        """
+        return JSONResponse(bodies.results(replace(asked, facets=facets).answer(search, limit, cursor)))
 
     @router.get("/feed.atom", summary="Any search as an Atom feed", response_class=Response)
     def atom(request: Request, asked: _Asked) -> Response:

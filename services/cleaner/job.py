@@ -10,6 +10,7 @@ from services.contracts import Block, Cleaned, Meta, Outlet, Reason, Removed, St
 from services.sandbox import Sandbox, SandboxCrash, SandboxTimeout
 from services.store import Store, articles, feeds, ledger, pages
 from services.store.ledger import Item
+from services.store.locks import TEMPLATES
 from services.store.pages import Page
 
 log = logging.getLogger("vigie.cleaner")
@@ -67,7 +68,7 @@ class Cleaner:
     def _save(self, item: Item, page: Page, made: Cleaned) -> bool:
         """What the page teaches about its outlet's template is kept with it: once per item, like all else."""
         now, reading = self._clock(), template.read(made)
-        with self._store.write() as tx:
+        with self._store.write(exclusive=TEMPLATES) as tx:
             learned = learning.judge(tx, item.outlet, item.key, made, reading)
             made = learned.cleaned
             detail = f"{len(made.blocks)} blocks kept, {len(made.removed)} removed"

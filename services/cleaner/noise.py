@@ -41,6 +41,10 @@ _ADDRESSED = frozenset(
     }
 )  # fmt: skip
 """Kinds of which a line speaks to its reader."""
+_TICKERS = {
+    BlockKind.PARAGRAPH: shapes.TICKER_SEGMENTS_INSIDE,
+    BlockKind.STANDFIRST: shapes.TICKER_SEGMENTS,  # what stands above an article is taken for its lead, tickers too
+}
 _DIGIT = re.compile(r"\d")
 _CAPTION_SENTENCE = 20
 _SPOKEN = frozenset(NoiseKind) - {NoiseKind.RELATED, NoiseKind.SOURCE_LINK, NoiseKind.TAGS}
@@ -108,9 +112,8 @@ def _by_outlet(draft: Draft, page: Page, index: int) -> Hit | None:
 
 
 def _by_ticker(draft: Draft, page: Page, index: int) -> Hit | None:
-    if draft.block.kind is BlockKind.PARAGRAPH and shapes.is_ticker(
-        draft.raw or draft.text, shapes.TICKER_SEGMENTS_INSIDE
-    ):
+    needed = _TICKERS.get(draft.block.kind)
+    if needed is not None and shapes.is_ticker(draft.raw or draft.text, needed):
         if shapes.is_ad_label(draft.text, page.rules):
             return NoiseKind.AD_LABEL, "shape:repeated advertising words"
         return NoiseKind.TICKER, "shape:separated headlines"

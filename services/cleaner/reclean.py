@@ -16,6 +16,7 @@ from services.contracts import Cleaned, NoiseKind, Reason, Removed
 from services.sandbox import Sandbox, SandboxError
 from services.store import Store, Transaction, articles, feeds, ledger, pages
 from services.store.articles import Stored
+from services.store.locks import DECIDING, TEMPLATES
 
 Republish = Callable[[Transaction, Stored, float], int | None]
 """Follows a document that was replaced, given the one before and the time; the number of the event it issued."""
@@ -66,7 +67,7 @@ class Recleaner:
         """Learn from articles that were cleaned before there was anything to learn; how many, after each batch."""
         done = 0
         while not self._dry:
-            with self._store.write() as tx:
+            with self._store.write(exclusive=TEMPLATES) as tx:
                 learned = learning.catch_up(tx, outlet, _TEACH)
             if not learned:
                 return
@@ -95,7 +96,7 @@ class Recleaner:
         return self._settle(key, made, template.read(made))
 
     def _settle(self, key: str, made: Cleaned, reading: Reading) -> Recleaned:
-        with self._store.read() if self._dry else self._store.write() as tx:
+        with self._store.read() if self._dry else self._store.write(exclusive=(DECIDING, TEMPLATES)) as tx:
             before = articles.load(tx, key)
             if before is None:
                 return Recleaned(key, "", Outcome.PASSED, "its article is gone")

@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_running(add: Callable[..., argparse.ArgumentParser]) -> None:
     run = add("run", "run:run", "everything on this machine: polls the outlets file, serves the search page")
+    _add_topic(run)
     run.add_argument("--outlets", type=Path, metavar="FILE", help="outlets file (VIGIE_OUTLETS; default outlets.toml)")
     demo = add("demo", "run:demo", "the same over a bundled newsstand of invented outlets, on loopback only")
     for each in (run, demo):
@@ -81,7 +82,7 @@ def _add_running(add: Callable[..., argparse.ArgumentParser]) -> None:
     demo.add_argument("--json", action="store_true", help="print the account as JSON")
     add("fetcher", "roles:fetcher", "one role: poll feeds, download pages")
     add("cleaner", "roles:cleaner", "one role: strip pages; start as many as there are cores to spare")
-    add("indexer", "roles:indexer", "one role: topic, duplicates, events")
+    _add_topic(add("indexer", "roles:indexer", "one role: topics, duplicates, events"))
     add("api", "roles:api", "one role: search page, HTTP API, stream")
 
 
@@ -91,10 +92,14 @@ def _add_asking(add: Callable[..., argparse.ArgumentParser]) -> None:
         "query",
         nargs="*",
         metavar="Q",
-        help='in quotes: words, "a phrase", -not, OR, start*, title: outlet: lang: story: after: before:',
+        help='in quotes: words, "a phrase", -not, OR, start*, title: outlet: lang: topic: story: after: before:',
     )
     search.add_argument("--limit", type=_natural(1, 100), default=10, metavar="N", help="how many hits (default 10)")
     search.add_argument("--sort", choices=("newest", "relevance"), default="newest", help="default: newest")
+    search.add_argument("--collapse", action="store_true", help="one hit a story: its newest, or its best")
+    search.add_argument(
+        "--facets", action="store_true", help="counts by outlet, language, topic and day"
+    )
     tail = add("tail", "asking:tail", "print the stream of events, oldest first, and go on as they come")
     tail.add_argument(
         "--after",
@@ -107,8 +112,9 @@ def _add_asking(add: Callable[..., argparse.ArgumentParser]) -> None:
     why = add("why", "asking:why", "everything that happened to a URL")
     why.add_argument("url", metavar="URL")
     status = add("status", "asking:status", "the account: where every item ever seen stands")
-    outlets = add("outlets", "asking:outlets", "the outlets file: check its form and list it")
-    outlets.add_argument("action", nargs="?", choices=("list",), default="list")
+    outlets = add("outlets", "checking:outlets", "list the outlets file, or check outlets: robots, hints, items")
+    outlets.add_argument("action", nargs="?", choices=("list", "check"), default="list")
+    outlets.add_argument("what", nargs="*", metavar="URL|ID", help="of `check`: feeds, home pages, ids (default: all)")
     reclean = add(
         "reclean",
         "recleaning:reclean",
@@ -117,13 +123,35 @@ def _add_asking(add: Callable[..., argparse.ArgumentParser]) -> None:
     reclean.add_argument("--outlet", metavar="ID", help="only this outlet's pages")
     reclean.add_argument("--since", type=_date, metavar="DATE", help="only pages fetched on this day (UTC) or later")
     reclean.add_argument("--dry-run", action="store_true", help="say what would change, write nothing")
+    retopic = add(
+        "retopic",
+        "rejudging:retopic",
+        "judge stored articles again by today's topic files; what is kept now, or no longer, becomes events",
+    )
+    retopic.add_argument("--outlet", metavar="ID", help="only this outlet's articles")
+    retopic.add_argument(
+        "--since", type=_date, metavar="DATE", help="only articles that came on this day (UTC) or later"
+    )
+    retopic.add_argument("--dry-run", action="store_true", help="say what would change, write nothing")
+    reindex = add(
+        "reindex",
+        "reindexing:reindex",
+        "build the search index anew beside the one in use and put it in its place; goes on where a stopped run ended",
+    )
+    reindex.add_argument("--anew", action="store_true", help="begin again instead of going on with a stopped run")
+    reindex.add_argument("--check", action="store_true", help="build nothing: compare the index with the events")
     check = add(
-        "check", "asking:check", "look at settings, store, Redis, outlets and topic file, and say what is wrong"
+        "check", "asking:check", "look at settings, store, Redis, outlets and topic files, and say what is wrong"
     )
     config = add("config", "asking:config", "every setting with its value and meaning")
+    migrate = add("migrate", "migrating:migrate", "copy a store of one machine into PostgreSQL, and count it there")
+    migrate.add_argument("--from", dest="source", metavar="URL", help="sqlite:///path (default: that of --data)")
+    migrate.add_argument("--to", dest="target", metavar="URL", help="postgresql://… (default: VIGIE_STORE_URL)")
     for each in (outlets, check):
         each.add_argument("--outlets", type=Path, metavar="FILE", help="outlets file (VIGIE_OUTLETS)")
-    for each in (search, tail, why, status, outlets, reclean, check, config):
+    for each in (retopic, check):
+        _add_topic(each)
+    for each in (search, tail, why, status, outlets, reclean, retopic, reindex, check, config, migrate):
         each.add_argument("--json", action="store_true", help="one JSON document (tail and search: one a line)")
 
 
@@ -137,9 +165,27 @@ def _add_lines(add: Callable[..., argparse.ArgumentParser]) -> None:
         if name == "clean":
             _add_page(made)
             continue
-        made.add_argument("--jsonl", action="store_true", required=True, help="one JSON object a line, both ways")
         if name == "topic":
-            made.add_argument("--topic", type=Path, metavar="FILE", help="another topic file")
+            _add_test(made)
+        made.add_argument(
+            "--jsonl", action="store_true", required=name != "topic", help="one JSON object a line, both ways"
+        )
+
+
+def _add_test(topic: argparse.ArgumentParser) -> None:
+    _add_topic(topic)
+    what = "run the tests inside topic files; each failure with its score, threshold, clause and terms"
+    test = topic.add_subparsers(title="without --jsonl", metavar="[test]").add_parser(
+        "test", help=what, description=what
+    )
+    test.add_argument("files", nargs="*", type=Path, metavar="FILE", help="or folder (default: those of VIGIE_TOPIC)")
+    test.add_argument("--json", action="store_true", help="one JSON document")
+    test.set_defaults(command="trying:test")
+
+
+def _add_topic(made: argparse.ArgumentParser) -> None:
+    what = "topic file, or folder of *.toml; may be repeated (VIGIE_TOPIC; default: the Ukraine crisis)"
+    made.add_argument("--topic", type=Path, action="append", metavar="FILE", help=what)
 
 
 def _add_page(clean: argparse.ArgumentParser) -> None:

@@ -15,7 +15,7 @@ _MEANING = {
     State.CLEANED: "waiting for the indexer",
     State.INDEXED: "searchable",
     State.DUPLICATE: "recognised as a copy; counted at its original",
-    State.OFF_TOPIC: "not about the topic",
+    State.OFF_TOPIC: "not about any topic",
     State.GONE: "no longer at its address",
     State.REFUSED: "not to be had, or no article",
     State.QUARANTINED: "given up after three tries; kept for a look",
@@ -50,6 +50,8 @@ def show(console: Console, account: Account, problems: Sequence[Row]) -> None:
     """The whole account, as tables."""
     console.print(_work(account))
     console.print(_states(account))
+    if account.topics:
+        console.print(_topics(account))
     if account.noise:
         console.print(_noise(account))
     if problems:
@@ -82,6 +84,14 @@ def _states(account: Account) -> Table:
             reasons = ", ".join(f"{n} {reason}" for reason, n in sorted(account.reasons.get(state, {}).items()))
             table.add_row(_LABELS.get(state, state.value), str(count), reasons or _MEANING[state])
     table.add_row("seen in all", str(account.seen), "the sum of the above", style="bold")
+    return table
+
+
+def _topics(account: Account) -> Table:
+    table = _table("\nTopics", ("topic", "left"), ("kept", "right"), ("borderline", "right"), ("dropped", "right"))
+    table.show_header = True
+    for name, tally in account.topics.items():
+        table.add_row(escape(name), str(tally.kept), str(tally.borderline), str(tally.dropped))
     return table
 
 

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import redis
@@ -16,16 +17,30 @@ from rich.text import Text
 from services import codec, valkey
 from services.cli import account as accounts
 from services.cli.account import wide
-from services.cli.wiring import ConfigError, existing_store, load_outlets, load_topic, redis_location, settings_from
+from services.cli.wiring import (
+    ConfigError,
+    existing_store,
+    load_outlets,
+    load_synonyms,
+    load_topics,
+    redis_location,
+    settings_from,
+)
 from services.contracts import Event
 from services.logs import escape
 from services.settings import Settings, unknown, variable
-from services.store import articles, events, feeds, ledger
+from services.store import articles, events, feeds, judgements, ledger
 
 if TYPE_CHECKING:
+    from services.search.results import Facet, Hit, Results
     from services.search.snippets import Part
 
 TAIL_SECONDS = 0.5
+FACET_VALUES = 10
+"""Values of a facet that a person is told of."""
+
+REASONS = 12
+"""Terms that a person is told of, per topic: the most weighty ones."""
 
 
 def search(arguments: argparse.Namespace) -> int:
@@ -37,24 +52,55 @@ def search(arguments: argparse.Namespace) -> int:
     with writing(settings.index_folder) as held:
         if held:  # nobody follows the events right now: bring the index up to date ourselves
             catch_up(store, open_index(settings.index_folder))
-    index = SearchIndex(settings.index_folder)
-    found = index.find(" ".join(arguments.query), sort=arguments.sort, limit=arguments.limit)
+    index = SearchIndex(settings.index_folder, synonyms=load_synonyms(settings))
+    found = index.find(
+        " ".join(arguments.query),
+        sort=arguments.sort,
+        limit=arguments.limit,
+        facets=arguments.facets,
+        collapse=arguments.collapse,
+    )
     for notice in found.notices:
         print(f"note: {notice}", file=sys.stderr)
     if arguments.json:
         for hit in found.hits:
             print(codec.dump(hit.article).decode())
+        if arguments.facets:
+            print(codec.dump(found.facets).decode())
         return 0
     console = Console(soft_wrap=True, highlight=False)
     for hit in found.hits:
-        article = hit.article
-        console.print(_marked(hit.title, "bold", "bold yellow"))
-        facts = [article.outlet_name or article.outlet, article.published or "undated", article.language or "??"]
-        console.print(Text("  " + " · ".join([*facts, escape(article.url)]), style="dim"))
-        console.print(Text("  ") + _marked(hit.snippet, "", "yellow"))
-        console.print()
-    console.print(f"{found.total} found", style="dim")
+        _tell_hit(console, hit)
+    for facet in found.facets:
+        console.print(_facet_line(facet), style="dim")
+    console.print(_total_line(found), style="dim")
     return 0
+
+
+def _tell_hit(console: Console, hit: "Hit") -> None:
+    article = hit.article
+    console.print(_marked(hit.title, "bold", "bold yellow") if article.title else Text("Untitled", style="bold"))
+    facts = [article.outlet_name or article.outlet, article.published or "undated", article.language or "??"]
+    if hit.others:
+        facts.append(f"{hit.others} more of this story")
+    if hit.copies:
+        facts.append(f"{len(hit.copies)} cop{'y' if len(hit.copies) == 1 else 'ies'} elsewhere")
+    console.print(Text("  " + " · ".join(map(escape, [*facts, article.url])), style="dim"))
+    console.print(Text("  ") + _marked(hit.snippet, "", "yellow"))
+    console.print()
+
+
+def _facet_line(facet: "Facet") -> Text:
+    values = ", ".join(f"{escape(each.value)} {each.count:,}" for each in facet.values[:FACET_VALUES])
+    more = ", …" if len(facet.values) > FACET_VALUES else ""
+    return Text(f"{facet.name:<9} {values or 'none'}{more}")
+
+
+def _total_line(found: "Results") -> str:
+    if not found.total:
+        return "nothing found; fewer words find more, and names are written differently in every language"
+    shown = "" if len(found.hits) == found.total else f", {len(found.hits)} shown"
+    return f"{'' if found.exact else 'more than '}{found.total:,} found{shown}"
 
 
 def _marked(parts: "Sequence[Part]", plain: str, match: str) -> Text:
@@ -98,10 +144,11 @@ def why(arguments: argparse.Namespace) -> int:
             ],
             "sightings": [codec.plain(each) for each in ledger.sightings(tx, item.key)],
             "removed": [codec.plain(each) for each in articles.removed(tx, item.key) or ()],
-            "topic": codec.plain(verdict) if (verdict := articles.verdict(tx, item.key)) else None,
+            "topics": [judgements.plain(each) for each in judgements.of(tx, item.key)],
             "article": codec.plain(article) if (article := articles.get(tx, item.key)) else None,
             "shared": list(articles.shared(tx, item.key)),
         }
+    told["topic"] = next(iter(told["topics"]), None)
     if arguments.json:
         print(json.dumps(told, ensure_ascii=False))
     else:
@@ -112,7 +159,7 @@ def why(arguments: argparse.Namespace) -> int:
 def status(arguments: argparse.Namespace) -> int:
     store = existing_store(settings_from(arguments))
     with store.read() as tx:
-        account, problems = ledger.account(tx), feeds.problems(tx)
+        account, problems = replace(ledger.account(tx), topics=judgements.tally(tx)), feeds.problems(tx)
     if arguments.json:
         print(codec.dump(account).decode())
     else:
@@ -168,6 +215,13 @@ def _checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
             raise ConfigError("is still the example; set VIGIE_USER_AGENT to a product and a contact URL of yours")
         return settings.user_agent
 
+    def topics() -> str:
+        try:
+            known = [each.definition for each in load_topics(settings).topics]
+        except ConfigError as error:
+            raise ConfigError(f"{error}; an indexer that runs goes on with what it last read whole") from error
+        return "; ".join(f"{each.topic} {each.version}, its {len(each.trials)} tests pass" for each in known)
+
     def store() -> str:
         if settings.store_url is None and not (settings.data / "vigie.db").exists():
             return "not made yet; `vigie run` will"
@@ -190,7 +244,7 @@ def _checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
         ("settings", names),
         ("user agent", agent),
         ("outlets file", lambda: f"{len(load_outlets(settings))} outlets"),
-        ("topic file", lambda: f"{load_topic(settings).definition.title}, its tests pass"),
+        ("topic files", topics),
         ("store", store),
         ("Redis", queue),
     ]
@@ -217,10 +271,8 @@ def _tell(console: Console, told: dict[str, Any]) -> None:
     console.print(Text(f"state: {item['state']}{reason}\n"))
     for line in told["history"]:
         console.print(Text(f"{line['at']}  {line['what']:<12} {escape(line['detail'])}"))
-    if verdict := told["topic"]:
-        console.print(Text(f"\ntopic: score {verdict['score']:.1f}, needs {verdict['threshold']:.1f}"))
-        for hit in verdict["reasons"]:
-            console.print(Text(f"  {hit['weight']:+7.1f}  {hit['group']:<10} {hit['where']:<6} {escape(hit['term'])}"))
+    for judged in told["topics"]:
+        _tell_topic(console, judged)
     if article:
         of = f" of {article['of']}" if article["of"] else ""
         console.print(Text(f"\nrelation: {article['relation']}{of}, story {article['story']}"))
@@ -230,3 +282,19 @@ def _tell(console: Console, told: dict[str, Any]) -> None:
         console.print(Text("\nremoved:"))
     for cut in told["removed"]:
         console.print(Text(f"  {cut['kind']:<14} {cut['rule']:<28} {escape(cut['text'])[:100]}", style="dim"))
+
+
+def _tell_topic(console: Console, judged: dict[str, Any]) -> None:
+    name = f"{escape(judged['topic'])} {judged['version']}" if judged["topic"] else "judged before topics were named"
+    facts = [f"score {judged['score']:.1f}, needs {judged['threshold']:.1f}"]
+    if judged["topic"]:
+        facts.append(f"clause: {judged['clause'] or 'none holds'}")
+    if not judged["about"]:
+        facts.append("only mentioned in passing")
+    if judged["before_gate"]:
+        facts.append("published before the topic's first day")
+    console.print(Text(f"\ntopic {name}: {judged['outcome']}; {'; '.join(facts)}"))
+    for hit in judged["reasons"][:REASONS]:
+        console.print(Text(f"  {hit['weight']:+7.1f}  {hit['group']:<10} {hit['where']:<6} {escape(hit['term'])}"))
+    if len(judged["reasons"]) > REASONS:
+        console.print(Text(f"  … and {len(judged['reasons']) - REASONS} more; --json lists them all", style="dim"))

@@ -9,6 +9,7 @@ from services.cli.run import RunError
 from services.cli.wiring import ConfigError
 from services.runtime import RedisUnfit
 from services.sandbox import SandboxUnfit
+from services.search.postings import IndexProblem
 from services.settings import SettingsError
 from services.store import StoreError
 from services.valkey import ValkeyError
@@ -22,6 +23,8 @@ def explain(error: Exception) -> tuple[int, str] | None:
         told = str(error).rstrip(".")
         return 1, f"Redis does not answer: {told}. Is `vigie run` up, or VIGIE_REDIS_URL right?"
     if isinstance(error, SandboxUnfit | StoreError | ValkeyError | RunError | redis.RedisError):
+        return 1, str(error)
+    if isinstance(error, IndexProblem):
         return 1, str(error)
     if isinstance(error, OSError) and error.errno == ENOSPC:
         return 1, f"no room to write to: {error}"

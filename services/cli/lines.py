@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from services.cli.cleaning import Answer, ask_cleaner, cleaning, written
-from services.cli.wiring import load_topic, settings_from
+from services.cli.wiring import load_topics, settings_from
 
 
 def clean(arguments: argparse.Namespace) -> int:
@@ -25,10 +25,13 @@ def clean(arguments: argparse.Namespace) -> int:
 
 
 def topic(arguments: argparse.Namespace) -> int:
+    if not arguments.jsonl:
+        print("vigie: either `vigie topic --jsonl`, or `vigie topic test [FILE …]`; see --help", file=sys.stderr)
+        return 2
     from services.indexer import requests
 
-    topic = load_topic(settings_from(arguments))
-    return _each_line(lambda number, line: requests.topic_answer(topic, _understood(number, line)))
+    topics = load_topics(settings_from(arguments)).topics
+    return _each_line(lambda number, line: requests.best_answer(topics, _understood(number, line)))
 
 
 def dedup(arguments: argparse.Namespace) -> int:

@@ -2,11 +2,8 @@
 
 import argparse
 import json
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,18 +11,14 @@ from rich.console import Console
 
 from services.cleaner.job import TARGET, WARM_UP
 from services.cleaner.reclean import Outcome, Recleaned, Recleaner
-from services.cli.wiring import existing_store, settings_from
+from services.cli.progress import Report, progress
+from services.cli.wiring import check_outlet, existing_store, settings_from
 from services.indexer.job import republish
 from services.logs import escape
 from services.sandbox import Sandbox
-from services.store import Store, StoreError, feeds
 
-LINE_SECONDS = 5.0
-"""Between two lines of progress where nobody looks at a terminal."""
 _TOLD = 20
 """Pages that a person is told of by name."""
-
-Report = Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -52,13 +45,13 @@ class _Summary:
 def reclean(arguments: argparse.Namespace) -> int:
     settings = settings_from(arguments)
     store = existing_store(settings)
-    _check_outlet(store, arguments.outlet)
+    check_outlet(store, arguments.outlet)
     sandbox = Sandbox(TARGET, timeout=settings.clean_timeout, memory=settings.clean_memory)
     summary, stopped = _Summary(arguments.dry_run), False
     recleaner = Recleaner(store, sandbox, republish, time.time, dry=arguments.dry_run)
     try:
         sandbox.ask(WARM_UP)
-        with _progress(Console(stderr=True)) as report:
+        with progress(Console(stderr=True)) as report:
             _work(recleaner, summary, arguments.outlet, arguments.since or 0.0, report)
     except KeyboardInterrupt:
         stopped = True  # each item was finished or not begun: what is done is told, and the next run does the rest
@@ -81,32 +74,6 @@ def _work(recleaner: Recleaner, summary: _Summary, outlet: str | None, since: fl
     for number, key in enumerate(keys, start=1):
         summary.add(recleaner(key))
         report(f"{number} of {len(keys)} pages, {summary.outcomes[Outcome.CHANGED]} changed")
-
-
-def _check_outlet(store: Store, outlet: str | None) -> None:
-    with store.read() as tx:
-        if outlet is not None and feeds.outlet(tx, outlet) is None:
-            raise StoreError(
-                f"no outlet {outlet!r} in this store; `vigie outlets list` names those of the outlets file"
-            )
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[Report]:
-    """A line that changes in place on a terminal; elsewhere one every few seconds."""
-    if console.is_terminal:
-        with console.status("starting …") as status:
-            yield lambda line: status.update(line)
-        return
-    told = time.monotonic()
-
-    def say(line: str) -> None:
-        nonlocal told
-        if time.monotonic() - told >= LINE_SECONDS:
-            told = time.monotonic()
-            print(line, file=sys.stderr)
-
-    yield say
 
 
 def _plain(summary: _Summary, stopped: bool) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 
 from services import logs
-from services.cli.wiring import load_outlets, load_topic, redis_location, settings_from
+from services.cli.wiring import load_outlets, load_synonyms, redis_location, settings_from, watch_topics
 from services.contracts import Outlet, Stage
 from services.runtime import BACKOFF, RETRIES, Runtime, open_runtime
 from services.sandbox import Sandbox
@@ -46,6 +46,7 @@ async def _poll(settings: Settings, runtime: Runtime, sandbox: Sandbox, outlets:
     from services.fetcher.gate import Gate
     from services.fetcher.poller import Poller
     from services.fetcher.polls import Polls
+    from services.fetcher.rights import Policy
     from services.fetcher.threads import Threads
     from services.fetcher.web import Web
 
@@ -70,6 +71,7 @@ async def _poll(settings: Settings, runtime: Runtime, sandbox: Sandbox, outlets:
                 sandbox,
                 threads,
                 limit_bytes=settings.feed_bytes,
+                day_bytes=settings.outlet_bytes,
                 deadline_s=settings.page_timeout,
                 clock=runtime.clock,
                 rng=rng,
@@ -83,6 +85,8 @@ async def _poll(settings: Settings, runtime: Runtime, sandbox: Sandbox, outlets:
                 owner=owner,
                 user_agent=settings.user_agent,
                 limit_bytes=settings.page_bytes,
+                day_bytes=settings.outlet_bytes,
+                policy=Policy(settings.reservations),
                 deadline_s=settings.page_timeout,
                 keep_s=settings.keep_pages_days * 86_400,
                 clock=runtime.clock,
@@ -120,10 +124,10 @@ def indexer(arguments: argparse.Namespace) -> int:
     from services.indexer.job import Indexer
     from services.worker import work
 
-    topic = load_topic(settings)
+    in_force = watch_topics(settings)
     runtime = open_runtime(settings, redis_url=redis_location(settings))
     try:
-        return work(runtime, Stage.INDEX, Indexer(runtime.store, topic, runtime.clock))
+        return work(runtime, Stage.INDEX, Indexer(runtime.store, in_force, runtime.clock))
     finally:
         runtime.close()
 
@@ -144,7 +148,7 @@ def api(arguments: argparse.Namespace) -> int:
     follower.start()
     app = create_app(
         runtime.store,
-        SearchIndex(settings.index_folder, check=False),
+        SearchIndex(settings.index_folder, check=False, synonyms=load_synonyms(settings)),
         redis_lengths=runtime.queue_lengths,
         canonical=urls.canonical,
         unavailable=(IndexProblem,),

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from errno import EADDRINUSE
 from functools import partial
 from ipaddress import ip_network
@@ -24,11 +24,11 @@ from rich.status import Status
 
 from services import codec, logs
 from services.cli import account as accounts
-from services.cli.wiring import load_outlets, load_topic, redis_location, settings_from
+from services.cli.wiring import load_outlets, load_topics, redis_location, settings_from
 from services.contracts import Account, Stage
 from services.runtime import Runtime, bury, open_runtime
 from services.settings import Settings
-from services.store import StoreUnavailable, feeds, ledger
+from services.store import StoreUnavailable, feeds, judgements, ledger, open_store
 from services.supervisor import Child, Supervisor
 from services.valkey import Valkey, ValkeyError
 
@@ -71,10 +71,24 @@ def demo(arguments: argparse.Namespace) -> int:
         stand.write_outlets_file(folder / "outlets.toml")
         arguments.data, arguments.outlets = folder, folder / "outlets.toml"
         settings = settings_from(arguments).model_copy(update={"allow_private": _LOOPBACK})
+        _refuse_used_store(settings)
         console = Console(stderr=True)
         console.print(f"A newsstand of {len(stand.outlets)} invented outlets is open on loopback.")
         wish = Wish(demo=True, once=arguments.once, json=arguments.json, any_port=arguments.port is None)
         return _run(settings, console, wish)
+
+
+def _refuse_used_store(settings: Settings) -> None:
+    """The demo polls invented outlets, and would put them in the place of those that a store knows."""
+    if settings.store_url is None:
+        return
+    store = open_store(settings.store_location)
+    try:
+        with store.read() as tx:
+            if ledger.account(tx).seen:
+                raise RunError("VIGIE_STORE_URL names a store that holds items already; the demo wants one of its own")
+    finally:
+        store.close()
 
 
 _LOOPBACK = [ip_network("127.0.0.0/8")]
@@ -126,7 +140,7 @@ def _until_done(
                 console.print(f"Not done after {ONCE_LIMIT_SECONDS:.0f} s; this is the account so far.")
                 break
     with runtime.store.read() as tx:
-        account, problems = ledger.account(tx), feeds.problems(tx)
+        account, problems = replace(ledger.account(tx), topics=judgements.tally(tx)), feeds.problems(tx)
     if wish.json:
         sys.stdout.write(codec.dump(account).decode() + "\n")
         sys.stdout.flush()
@@ -227,6 +241,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         **os.environ,
         "VIGIE_DATA": str(settings.data.resolve()),
         "VIGIE_OUTLETS": str(settings.outlets.resolve()),
+        "VIGIE_TOPIC": codec.dump([str(place.resolve()) for place in settings.topic]).decode(),
         "VIGIE_REDIS_URL": redis_location(settings),
         "VIGIE_API_PORT": str(settings.api_port),
         "VIGIE_ALLOW_PRIVATE": codec.dump([str(network) for network in settings.allow_private]).decode(),
@@ -243,7 +258,7 @@ def _give_up_on_hopeless(supervisor: Supervisor) -> None:
 def _check_files(settings: Settings) -> None:
     """Find a wrong outlets or topic file now, in this terminal, not in a child's log."""
     load_outlets(settings)
-    load_topic(settings)
+    load_topics(settings)
 
 
 def _port(settings: Settings, *, fallback: bool) -> int:

@@ -2,16 +2,19 @@
 
 import argparse
 import importlib.resources
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from services import valkey
 from services.settings import Settings, from_environment
-from services.store import Store, StoreError, open_store
+from services.store import Store, StoreError, feeds, open_store
 
 if TYPE_CHECKING:
     from services.contracts import Outlet
-    from services.indexer.topic import Topic
+    from services.indexer.files import TopicFiles
+    from services.indexer.topics import Topics
+    from services.search.synonyms import Synonyms
 
 
 class ConfigError(Exception):
@@ -32,6 +35,15 @@ def existing_store(settings: Settings) -> Store:
     return open_store(settings.store_location)
 
 
+def check_outlet(store: Store, outlet: str | None) -> None:
+    """Raises StoreError for an outlet that the store has never heard of."""
+    with store.read() as tx:
+        if outlet is not None and feeds.outlet(tx, outlet) is None:
+            raise StoreError(
+                f"no outlet {outlet!r} in this store; `vigie outlets list` names those of the outlets file"
+            )
+
+
 def redis_location(settings: Settings) -> str:
     """The Redis that was named, else the embedded one of the data folder."""
     if settings.redis_url is not None:
@@ -39,17 +51,37 @@ def redis_location(settings: Settings) -> str:
     return valkey.url(settings.redis_folder)
 
 
-def load_topic(settings: Settings) -> "Topic":
-    """The topic, compiled; without a setting, the Ukraine crisis. Raises ConfigError."""
-    from services.indexer import topic
+def topic_places(settings: Settings) -> list[Path]:
+    """Where the topics are; without a setting, in the file that ships."""
+    return settings.topic or [Path(str(importlib.resources.files("services.indexer"))) / "topics" / "ukraine.toml"]
 
-    if settings.topic is None:
-        place = importlib.resources.files("services.indexer").joinpath("topics/ukraine.toml")
-        return topic.load(place.read_text(encoding="utf-8"))
+
+def watch_topics(settings: Settings) -> "TopicFiles":
+    """The topics in force, whenever asked; they follow their files. Raises ConfigError."""
+    from services.indexer.files import TopicFiles
+    from services.indexer.topic import TopicError
+
     try:
-        return topic.load(_read(settings.topic, "the topic file"))
-    except topic.TopicError as error:
-        raise ConfigError(f"the topic file {settings.topic}: {error}") from error
+        return TopicFiles(topic_places(settings), time.time, time.monotonic)
+    except TopicError as error:
+        raise ConfigError(str(error)) from error
+
+
+def load_topics(settings: Settings) -> "Topics":
+    """The topics as their files are now, compiled, their tests passed. Raises ConfigError."""
+    return watch_topics(settings)()
+
+
+def load_synonyms(settings: Settings) -> "Synonyms":
+    """The spellings that the topic files take for one name; their terms are not compiled. Raises ConfigError."""
+    from services.indexer import files, topic_file
+    from services.search import synonyms
+
+    try:
+        found = [topic_file.parse(files.read(path)).synonyms for path in files.paths(topic_places(settings))]
+    except topic_file.TopicError as error:
+        raise ConfigError(str(error)) from error
+    return synonyms.build(group for groups in found for group in groups)
 
 
 def load_outlets(settings: Settings) -> "tuple[Outlet, ...]":

@@ -3,9 +3,10 @@
 import io
 import zlib
 
+import brotli
 import zstandard
 
-ACCEPTED = "gzip, deflate, zstd"
+ACCEPTED = "gzip, deflate, br, zstd"
 """What `Accept-Encoding` offers: what `expand` reads."""
 
 MAX_LAYERS = 2
@@ -52,9 +53,11 @@ def _undo(body: bytes, coding: str, most: int) -> bytes:
             return _inflate(body, 16 + zlib.MAX_WBITS, most)
         if coding == "deflate":
             return _deflate(body, most)
+        if coding == "br":
+            return _brotli(body, most)
         if coding == "zstd":
             return _zstd(body, most)
-    except (zlib.error, zstandard.ZstdError) as error:
+    except (zlib.error, zstandard.ZstdError, brotli.error) as error:
         raise BadCoding(f"broken {coding}: {error}") from error
     raise BadCoding(f"unknown coding {coding[:40]!r}")
 
@@ -83,6 +86,22 @@ def _inflate(body: bytes, window: int, most: int) -> bytes:
         parts.append(part)
         room -= len(part)
         body = member.unused_data if window > zlib.MAX_WBITS else b""
+    return b"".join(parts)
+
+
+def _brotli(body: bytes, most: int) -> bytes:
+    decoder = brotli.Decompressor()
+    parts = [decoder.process(body, output_buffer_limit=min(most, 65_536))]
+    room = most - len(parts[0])
+    # With its input taken whole, it gives the rest in pieces until it is done or wants bytes that were cut off.
+    while room > 0 and not decoder.is_finished():
+        part = decoder.process(b"", output_buffer_limit=min(room, 65_536))
+        if not part:
+            break
+        parts.append(part)
+        room -= len(part)
+    if body and not any(parts) and not decoder.is_finished():
+        raise BadCoding("br that ends before it says anything")
     return b"".join(parts)
 
 

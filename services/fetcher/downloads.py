@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from redis import RedisError
 
 from services.contracts import Reason, Stage, State
-from services.fetcher import schedule, sniff
+from services.fetcher import rights, schedule, sniff, urls
 from services.fetcher.gate import Gate
-from services.fetcher.robots import MAX_BYTES, Robots
+from services.fetcher.rights import Origins, Policy
+from services.fetcher.robots import MAX_BYTES, Robots, Rules, product
 from services.fetcher.threads import Threads
-from services.fetcher.web import ACCEPT_PAGE, ACCEPT_ROBOTS, FetchError, Response, Web, verdict
-from services.store import Store, ledger, pages
+from services.fetcher.web import ACCEPT_JSON, ACCEPT_PAGE, ACCEPT_ROBOTS, FetchError, Response, Web, verdict
+from services.store import Store, ledger, pages, traffic
 from services.store.ledger import Item
 from services.store.pages import Page
 
@@ -23,6 +24,10 @@ PATIENCE_S = 5.0
 """A page whose host's turn is further away than this goes back to the store, so that others get its place."""
 HOLD_S = 60.0
 """A host that answered 429 without a time is left alone for this long."""
+DAY_BYTES = 500_000_000
+"""Bytes that an outlet may be asked for in a day, unless told otherwise; beyond them its pages wait for the next."""
+SPREAD_S = 3_600.0
+"""Over so many seconds the outlets whose bytes were spent begin again."""
 
 _ENDS = {
     Reason.NOT_FOUND: State.GONE,
@@ -31,7 +36,10 @@ _ENDS = {
 
 
 class Downloads:
-    """`enqueue` hands keys on to the next stage; `owner` is who holds the leases; `keep_s` how long pages stay."""
+    """`enqueue` hands keys on to the next stage; `owner` is who holds the leases; `keep_s` how long pages stay.
+
+    `day_bytes` is the budget of an outlet for a day (UTC), its feeds included; `policy` what reservations lead to.
+    """
 
     def __init__(
         self,
@@ -49,6 +57,8 @@ class Downloads:
         clock: Callable[[], float],
         monotonic: Callable[[], float],
         rng: random.Random,
+        day_bytes: int = DAY_BYTES,
+        policy: Policy = Policy.RECORD,
     ) -> None:
         self._store = store
         self._web = web
@@ -61,36 +71,69 @@ class Downloads:
         self._keep_s = keep_s
         self._clock = clock
         self._rng = rng
+        self._agent = product(user_agent)
         self._robots = Robots(self._ask_for_robots, user_agent, monotonic)
+        self._reservations = Origins(self._ask_for_reservations, monotonic)
+        self._day_bytes = day_bytes
+        self._policy = policy
 
     async def download(self, item: Item) -> None:
         """Fetch a leased item's page and save what came of it; the lease ends with that."""
-        rules = await self._robots.rules(item.url)
-        if not rules.allow(item.url):
-            if rules.file is None:  # the server failed, not the file: it may be there in half an hour
-                await self._put_off(item, Reason.SERVER_ERROR, "robots.txt cannot be had", {})
-            else:
-                await self._end(item, Reason.ROBOTS, "robots.txt does not allow it")
+        tomorrow = await self._threads.run(self._when_affordable, item.outlet)
+        if tomorrow:
+            await self._threads.run(self._release, item, tomorrow)
             return
-        wait = await self._gate.turn(item.host, rules.crawl_delay, PATIENCE_S)
+        at: str | None = item.url
+        hops: tuple[tuple[int, str], ...] = ()
+        while at:
+            rules = await self._admitted(item, at)
+            if rules is None:
+                return
+            try:
+                response = await self._ask(at, hops, rules)
+            except FetchError as error:
+                await self._threads.run(self._spend, item.outlet, error.transferred)
+                await self._put_off(item, error.reason, error.detail, {})
+                return
+            at, hops = response.leads_to, response.redirects
+        await self._threads.run(self._spend, item.outlet, response.transferred)
+        await self._take(item, response)
+
+    async def _admitted(self, item: Item, url: str) -> Rules | None:
+        """The rules under which `url` may be asked for, once its host's turn has come; None: the item is dealt with.
+
+        Asked anew for every host that a page is redirected to: it has its own robots.txt and its own gate.
+        """
+        rules = await self._robots.rules(url)
+        if not rules.allow(url):
+            if rules.file is None:  # the server failed, not the file: it may be there in half an hour
+                await self._put_off(item, Reason.SERVER_ERROR, f"robots.txt cannot be had for {url}", {})
+            else:
+                await self._end(item, Reason.ROBOTS, f"robots.txt does not allow {url}")
+            return None
+        wait = await self._gate.turn(urls.host(url), rules.crawl_delay, PATIENCE_S)
         if wait < 0:
             await self._threads.run(self._release, item, self._clock() - wait)
-            return
+            return None
         await asyncio.sleep(wait)
-        try:
-            response = await self._web.get(
-                item.url, accept=ACCEPT_PAGE, limit_bytes=self._limit_bytes, deadline_s=self._deadline_s
-            )
-        except FetchError as error:
-            await self._put_off(item, error.reason, error.detail, {})
-            return
-        await self._take(item, response)
+        return rules
+
+    async def _ask(self, url: str, hops: tuple[tuple[int, str], ...], rules: Rules) -> Response:
+        host = urls.host(url)
+        return await self._web.get(
+            url,
+            accept=ACCEPT_PAGE,
+            limit_bytes=self._limit_bytes,
+            deadline_s=self._deadline_s,
+            follows=lambda there: urls.host(there) == host and rules.allow(there),
+            hops=hops,
+        )
 
     async def _take(self, item: Item, response: Response) -> None:
         wrong = verdict(response.status)
         if wrong is Reason.RATE_LIMITED:
             held = schedule.retry_after(response.headers, self._clock()) or HOLD_S
-            await self._gate.hold(item.host, held)
+            await self._gate.hold(urls.host(response.url), held)
         if wrong is not None:
             await self._put_off(item, wrong, f"status {response.status}", response.headers)
             return
@@ -98,16 +141,43 @@ class Downloads:
         other = sniff.not_a_page(content_type, response.body)
         if other:
             await self._end(item, Reason.NOT_A_PAGE, other)
-        elif await self._threads.run(self._save, item, Page(response.url, content_type, response.body)):
+            return
+        said = await self._reserved(response)
+        if self._policy is Policy.REFUSE and (against := rights.against(said)):
+            await self._end(item, Reason.ROBOTS, f"the outlet reserves it: {', '.join(against)}")
+        elif await self._threads.run(self._save, item, Page(response.url, content_type, response.body), said):
             await self._threads.run(self._hand_on, item.key)
 
-    def _save(self, item: Item, page: Page) -> bool:
+    async def _reserved(self, response: Response) -> tuple[str, ...]:
+        """What the outlet says against machines, in the page itself first."""
+        if self._policy is Policy.IGNORE:
+            return ()
+        said = rights.said_by(response.headers, response.body, self._agent)
+        if any(each.startswith("tdm-reservation") for each in said):  # the nearest counts
+            return said
+        return (*said, *await self._reservations.of(response.url))
+
+    def _when_affordable(self, outlet: str) -> float | None:
+        """When pages of this outlet may be asked for again, where its bytes of the day are spent; None for now."""
+        now = self._clock()
+        with self._store.read() as tx:
+            if traffic.spent(tx, outlet, now) < self._day_bytes:
+                return None
+        return (now // traffic.DAY + 1) * traffic.DAY + SPREAD_S * self._rng.random()
+
+    def _spend(self, outlet: str, size: int) -> None:
+        with self._store.write() as tx:
+            traffic.spend(tx, outlet, self._clock(), size)
+
+    def _save(self, item: Item, page: Page, said: tuple[str, ...]) -> bool:
         now = self._clock()
         with self._store.write() as tx:
             detail = f"{len(page.body)} bytes from {page.url}"
             if not ledger.advance(tx, item.key, State.SEEN, State.FETCHED, now, detail):
                 return False
             pages.save(tx, item.key, page, now, now + self._keep_s)
+            if said:
+                ledger.note(tx, item.key, "reserved", "; ".join(said), now)
         return True
 
     def _hand_on(self, key: str) -> None:
@@ -141,9 +211,15 @@ class Downloads:
             ledger.release(tx, self._owner, item.key, due)
 
     async def _ask_for_robots(self, url: str) -> tuple[int, bytes] | None:
+        return await self._ask_for(url, ACCEPT_ROBOTS, MAX_BYTES)
+
+    async def _ask_for_reservations(self, url: str) -> tuple[int, bytes] | None:
+        return await self._ask_for(url, ACCEPT_JSON, rights.MAX_BYTES)
+
+    async def _ask_for(self, url: str, accept: str, limit_bytes: int) -> tuple[int, bytes] | None:
         try:
             response = await self._web.get(
-                url, accept=ACCEPT_ROBOTS, limit_bytes=MAX_BYTES, deadline_s=self._deadline_s, cut=True
+                url, accept=accept, limit_bytes=limit_bytes, deadline_s=self._deadline_s, cut=True
             )
         except FetchError as error:
             log.info("%s", error)

@@ -6,15 +6,17 @@ be stopped: `request` makes the question, `answer` is what the child runs, `from
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from services.contracts import Reason
-from services.fetcher import charset, entries, jsonfeed, xmlfeed
+from services.fetcher import charset, compression, entries, jsonfeed, sitemap, xmlfeed
 from services.fetcher.entries import Entry, Feed, NotAFeed, from_json, to_json
 
 __all__ = ["Entry", "Feed", "NotAFeed", "answer", "from_answer", "from_json", "parse", "request", "to_json"]
+
+_GZIP = b"\x1f\x8b"
 
 
 def parse(body: bytes, *, content_type: str | None, url: str, now: float) -> Feed:
@@ -23,14 +25,31 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: float) -> Fee
     The format is told from the content: a Content-Type is believed only for its charset. A damaged feed gives what
     can be read, and a `problem`. Raises NotAFeed where there is nothing to read: an HTML page, an empty body.
     """
-    decoded = charset.decode(body, content_type)
+    decoded = charset.decode(_unpacked(body), content_type)
     text = decoded.text.replace("\x00", "")
-    reader = jsonfeed.parse if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else xmlfeed.parse
-    feed = reader(text, url=url, now=now)
+    feed = _reader(text)(text, url=url, now=now)
     named = tuple(entry for entry in feed.entries if entry.url or entry.guid or entry.title)
     nameless = len(feed.entries) - len(named)
     problems = (decoded.problem, feed.problem, f"{nameless} without link, id and title" if nameless else None)
     return replace(feed, entries=named, charset=decoded.charset, problem="; ".join(filter(None, problems)) or None)
+
+
+def _unpacked(body: bytes) -> bytes:
+    """A file that is gzipped in itself (`sitemap.xml.gz`), whatever its headers say."""
+    if not body.startswith(_GZIP):
+        return body
+    try:
+        return compression.expand(body, "gzip", sitemap.MAX_BYTES)
+    except compression.TooLarge as error:
+        raise NotAFeed(f"{error} when unpacked", Reason.TOO_LARGE) from error
+    except compression.BadCoding as error:
+        raise NotAFeed(str(error), Reason.BAD_ENCODING) from error
+
+
+def _reader(text: str) -> Callable[..., Feed]:
+    if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["}:
+        return jsonfeed.parse
+    return sitemap.parse if sitemap.is_one(text) else xmlfeed.parse
 
 
 def request(body: bytes, *, content_type: str | None, url: str, now: float) -> dict[str, Any]:

@@ -33,7 +33,9 @@ LEASE_SECONDS = 15.0
 LOOK_SECONDS = 0.5
 RECONCILE_SECONDS = 5.0
 PER_HOST = 2
-"""Pages of one host under way at once: one downloading, one waiting for its turn."""
+"""Pages of one host under way at once, and feeds too: one being asked for, one waiting for its turn."""
+FEEDS, PAGES = "feeds of ", "pages of "
+"""What is counted apart: pages that wait must not keep a host's feeds from being polled."""
 HOLD_SECONDS = 60.0
 """How long nothing new is asked for after the store could not save."""
 CRASH_PAUSE_S = 30.0
@@ -94,8 +96,12 @@ class Poller:
         room = self.connections - len(under_way.tasks)
         if room <= 0 or under_way.is_held():
             return
-        for feed in await self.threads.run(self._lease_feeds, room):
-            under_way.start(feed.url, partial(self._poll, feed, under_way))
+        for feed in await self.threads.run(self._lease_feeds, room, under_way.busy_hosts(FEEDS)):
+            place = f"{FEEDS}{feed.host}"
+            if under_way.hosts[place] >= PER_HOST:
+                await self.threads.run(self._give_back, feed, self.clock())
+            else:
+                under_way.start(feed.url, partial(self._poll, feed, under_way), place)
 
     async def _poll(self, feed: FeedState, under_way: "_UnderWay") -> None:
         # another fetcher may have read a newer outlets file than we have
@@ -108,22 +114,32 @@ class Poller:
             return
         await asyncio.sleep(wait)
         try:
-            await self.polls.poll(feed, outlet)
+            held = await self.polls.poll(feed, outlet, self._turn)
+            if held:
+                await self.gate.hold(urls.host(feed.location), held)
         except (StoreError, RedisError):
             raise
         except Exception as error:  # a bug of ours must not make us ask the outlet again at once
             log.exception("%s: the poll failed", feed.url)
             await self.threads.run(self.polls.give_up, feed, outlet, f"{type(error).__name__}: {error}")
 
+    async def _turn(self, url: str) -> bool:
+        """Wait for the turn of a URL's host; False where it is too far away."""
+        wait = await self.gate.turn(urls.host(url), patience_s=FEED_PATIENCE_S)
+        if wait >= 0:
+            await asyncio.sleep(wait)
+        return wait >= 0
+
     async def _take_pages(self, under_way: "_UnderWay") -> None:
         room = self.connections - len(under_way.tasks)
         if room <= 0 or under_way.is_held() or await self.threads.run(self._clean_queue_is_full):
             return
-        for item in await self.threads.run(self._lease_pages, room, under_way.busy_hosts()):
-            if under_way.hosts[item.host] >= PER_HOST:
+        for item in await self.threads.run(self._lease_pages, room, under_way.busy_hosts(PAGES)):
+            place = f"{PAGES}{item.host}"
+            if under_way.hosts[place] >= PER_HOST:
                 await self.threads.run(self._release, item)
             else:
-                under_way.start(item.key, partial(self._download, item), item.host)
+                under_way.start(item.key, partial(self._download, item), place)
 
     async def _download(self, item: Item) -> None:
         try:
@@ -139,9 +155,9 @@ class Poller:
         with self.store.write() as tx:
             ledger.crash(tx, item.key, State.SEEN, detail, now, now + CRASH_PAUSE_S)
 
-    def _lease_feeds(self, room: int) -> list[FeedState]:
+    def _lease_feeds(self, room: int, busy_hosts: Sequence[str]) -> list[FeedState]:
         with self.store.write() as tx:
-            return feeds.lease(tx, self.owner, self.clock(), LEASE_SECONDS, room)
+            return feeds.lease(tx, self.owner, self.clock(), LEASE_SECONDS, room, busy_hosts)
 
     def _lease_pages(self, room: int, busy_hosts: Sequence[str]) -> list[Item]:
         with self.store.write() as tx:
@@ -186,7 +202,7 @@ class Poller:
 
 
 class _UnderWay:
-    """The tasks that run now, by what they work on, and how many pages of each host are among them."""
+    """The tasks that run now, by what they work on, and how many feeds and pages of each host are among them."""
 
     def __init__(self, outlets: dict[str, Outlet]) -> None:
         self.outlets = outlets
@@ -204,8 +220,13 @@ class _UnderWay:
         self.tasks[what] = task
         task.add_done_callback(lambda _: self._ended(what, host))
 
-    def busy_hosts(self) -> list[str]:
-        return [host for host, count in self.hosts.items() if count >= PER_HOST]
+    def busy_hosts(self, what: str) -> list[str]:
+        """Hosts of which as many feeds, or as many pages, are under way as may be."""
+        return [
+            place.removeprefix(what)
+            for place, count in self.hosts.items()
+            if place.startswith(what) and count >= PER_HOST
+        ]
 
     def is_held(self) -> bool:
         """Whether nothing new is begun: a store that cannot save makes every request to an outlet a wasted one."""

@@ -23,13 +23,14 @@ _BY_STATUS = {
 
 
 class FetchError(Exception):
-    """No usable answer. `retry_after` is seconds, where the outlet named a time."""
+    """No usable answer. `retry_after` is seconds, where the outlet named a time; `transferred` bytes that came."""
 
     def __init__(self, reason: Reason, detail: str, retry_after: float | None = None) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
         self.retry_after = retry_after
+        self.transferred = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Response:
 
     `headers` have lower-case names and values decoded as Latin-1, byte for byte; repeated ones are joined by a comma.
     `redirects` are the hops before, each with its status and the URL that gave it. `transferred` counts the body's
-    bytes as they came; `truncated` says that only the beginning was asked for and there was more.
+    bytes as they came; `truncated` says that only the beginning was asked for and there was more. `leads_to` is where
+    a redirect leads that was not to be followed at once.
     """
 
     url: str
@@ -48,6 +50,7 @@ class Response:
     redirects: tuple[tuple[int, str], ...] = ()
     transferred: int = 0
     truncated: bool = False
+    leads_to: str | None = None
 
     @property
     def moved_to(self) -> str | None:

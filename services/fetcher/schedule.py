@@ -30,6 +30,10 @@ POLLS_PER_ENTRY = 2.0
 SLOW = 6 * HOUR
 """First interval after a 401, 403 or 451: they seldom pass, and asking again is what they forbid."""
 FIRST_RETRY = 60.0
+CALMING = 1.25
+"""By how much the cap on our own interval widens with every changed poll after a gap."""
+PUSHED = 4.0
+"""Times that a feed is polled more slowly while a hub delivers it."""
 PAGE_ATTEMPTS = 6
 PAGE_FACTOR = 4.0
 """A page is tried again after 1, 4, 16, 64 and 256 minutes; news that is out for longer has been seen elsewhere."""
@@ -54,7 +58,8 @@ class Decision:
 class Pace:
     """What a feed last said and showed of its own rhythm; kept for the polls that bring no body.
 
-    `recent` are the dates of the newest entries, newest first; the rest as in `entries.Feed`.
+    `recent` are the dates of the newest entries, newest first; `entries` how many there were; `brisk_s` caps our own
+    interval, in seconds, after a gap; the rest as in `entries.Feed`.
     """
 
     ttl_s: float | None = None
@@ -63,6 +68,8 @@ class Pace:
     update_period_s: float | None = None
     update_base: float | None = None
     recent: tuple[float, ...] = ()
+    entries: int = 0
+    brisk_s: float | None = None
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -73,8 +80,11 @@ class Pace:
         if text is None:
             return cls()
         stored: dict[str, Any] = json.loads(text)
-        fields: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in stored.items()}
-        return cls(**fields)
+        # A field that is unknown was written by a newer vigie beside this one.
+        known: dict[str, Any] = {name: value for name, value in stored.items() if name in cls.__dataclass_fields__}
+        for name in ("skip_hours", "skip_days", "recent"):
+            known[name] = tuple(known.get(name, ()))
+        return cls(**known)
 
 
 def pace(feed: Feed) -> Pace:
@@ -86,7 +96,34 @@ def pace(feed: Feed) -> Pace:
         update_period_s=feed.update_period_s,
         update_base=feed.update_base,
         recent=tuple(sorted((date for date in dates if date is not None), reverse=True)[:RECENT]),
+        entries=len(feed.entries),
     )
+
+
+def merged(known: Pace, part: Pace) -> Pace:
+    """The pace after a response that held only what is new (226): the dates add up, what is not said stays."""
+    return Pace(
+        ttl_s=part.ttl_s if part.ttl_s is not None else known.ttl_s,
+        skip_hours=part.skip_hours or known.skip_hours,
+        skip_days=part.skip_days or known.skip_days,
+        update_period_s=part.update_period_s if part.update_period_s is not None else known.update_period_s,
+        update_base=part.update_base if part.update_base is not None else known.update_base,
+        recent=tuple(sorted({*known.recent, *part.recent}, reverse=True)[:RECENT]),
+        entries=max(known.entries, part.entries),
+        brisk_s=known.brisk_s,
+    )
+
+
+def brisker(known: Pace, since: float | None) -> float | None:
+    """The cap of our own interval after a poll that came too late, `since` seconds after the one before."""
+    caps = [cap for cap in (since, known.brisk_s) if cap]
+    return min(caps) / 2 if caps else None
+
+
+def calmer(known: Pace) -> float | None:
+    """The cap after a changed feed without a gap: it widens again, slowly, and goes."""
+    wider = (known.brisk_s or math.inf) * CALMING
+    return wider if wider < LONGEST else None
 
 
 def after_success(
@@ -97,8 +134,9 @@ def after_success(
     interval_min: float,
     interval_max: float,
     chance: Chance,
+    pushed: bool = False,
 ) -> Decision:
-    """The next poll after a 200, 226 or 304 with these headers (lower-case names)."""
+    """The next poll after a 200, 226 or 304 with these headers (lower-case names); `pushed`: a hub delivers it."""
     hints = {
         "freshness": fresh_for(headers, now),
         "ttl": min(known.ttl_s or 0.0, LONGEST),
@@ -111,7 +149,8 @@ def after_success(
         seconds = max(longest, min(seconds * (1 + JITTER * chance()), LONGEST))
         because = f"{name} of {longest:.0f} s"
     else:
-        own = min(max(rhythm(known, now), interval_min), interval_max)
+        usual = min(rhythm(known, now), known.brisk_s or math.inf) * (PUSHED if pushed else 1.0)
+        own = min(max(usual, interval_min), interval_max)
         seconds, because = own * (1 + JITTER * (2 * chance() - 1)), f"own rhythm of {own:.0f} s"
     return _past_skips(known, now + seconds, because, chance)
 

@@ -5,21 +5,21 @@ A status is no failure: whatever the outlet answered is returned, and `verdict` 
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Self
-from urllib.parse import urljoin
+from urllib.parse import urlencode
 
 import httpcore
 import httpx
 
 from services.contracts import Reason
-from services.fetcher import addresses, compression, urls
+from services.fetcher import addresses, compression, redirects, urls
 from services.fetcher.guard import Guard
 from services.fetcher.responses import MOVED, FetchError, Response, verdict
 
-__all__ = ["ACCEPT_FEED", "ACCEPT_PAGE", "ACCEPT_ROBOTS", "FetchError", "Response", "Web", "verdict"]
+__all__ = ["ACCEPT_FEED", "ACCEPT_JSON", "ACCEPT_PAGE", "ACCEPT_ROBOTS", "FetchError", "Response", "Web", "verdict"]
 
 ACCEPT_FEED = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -27,6 +27,7 @@ ACCEPT_FEED = (
 )
 ACCEPT_PAGE = "text/html, application/xhtml+xml, application/xml;q=0.8, */*;q=0.1"
 ACCEPT_ROBOTS = "text/plain, */*;q=0.1"
+ACCEPT_JSON = "application/json, */*;q=0.1"
 
 _RESOLVERS = 16
 _KEEP_ALIVE_S = 15.0
@@ -41,7 +42,17 @@ class _Ask:
     validators_url: str
     limit: int
     cut: bool
-    redirects: int
+    redirects: int = 5
+    follows: Callable[[str], bool] | None = None
+    form: bytes | None = None
+    meter: "_Meter" = field(default_factory=lambda: _Meter())
+
+
+@dataclass(slots=True)
+class _Meter:
+    """Bytes of bodies that have come so far, of all hops."""
+
+    transferred: int = 0
 
 
 class Web:
@@ -87,13 +98,16 @@ class Web:
         validators_url: str | None = None,
         max_redirects: int = 5,
         cut: bool = False,
+        follows: Callable[[str], bool] | None = None,
+        hops: Sequence[tuple[int, str]] = (),
     ) -> Response:
         """GET `url` and the redirects it leads through. Raises FetchError.
 
         `deadline_s` covers everything from the name's look-up to the last byte, not the wait for a free connection.
         `limit_bytes` bounds the body both as transferred and decoded; `cut` keeps that much instead of failing.
         `etag` and `last_modified` go only to `validators_url` (by default `url`): they mean nothing to another URL.
-        `headers` go only to the host that was asked first.
+        `headers` go only to the host that was asked first. A redirect to a URL that `follows` refuses is returned with
+        its `leads_to` instead of followed; to follow it after all, ask for that URL with its redirects as `hops`.
         """
         ask = _Ask(
             headers={"user-agent": self._user_agent, "accept": accept, **(headers or {})},
@@ -102,36 +116,58 @@ class Web:
             limit=limit_bytes,
             cut=cut,
             redirects=max_redirects,
+            follows=follows,
         )
-        async with self._places:
-            try:
-                async with asyncio.timeout(deadline_s):
-                    return await self._follow(url, ask)
-            except TimeoutError as error:
-                raise FetchError(Reason.TIMEOUT, f"no whole answer within {deadline_s:g} s: {url}") from error
+        return await self._within(deadline_s, url, ask, hops)
 
-    async def _follow(self, url: str, ask: _Ask) -> Response:
-        hops: list[tuple[int, str]] = []
+    async def post(
+        self, url: str, form: Mapping[str, str], *, accept: str, limit_bytes: int, deadline_s: float
+    ) -> Response:
+        """POST a form, as WebSub asks for; no redirect is followed. Raises FetchError."""
+        ask = _Ask(
+            headers={
+                "user-agent": self._user_agent,
+                "accept": accept,
+                "content-type": "application/x-www-form-urlencoded",
+            },
+            validators={},
+            validators_url="",
+            limit=limit_bytes,
+            cut=True,
+            redirects=0,
+            form=urlencode(form).encode("ascii"),
+        )
+        return await self._within(deadline_s, url, ask, ())
+
+    async def _within(self, deadline_s: float, url: str, ask: _Ask, hops: Sequence[tuple[int, str]]) -> Response:
+        try:
+            async with self._places:
+                try:
+                    async with asyncio.timeout(deadline_s):
+                        return await self._follow(url, ask, list(hops))
+                except TimeoutError as error:
+                    raise FetchError(Reason.TIMEOUT, f"no whole answer within {deadline_s:g} s: {url}") from error
+        except FetchError as error:
+            error.transferred = ask.meter.transferred
+            raise
+
+    async def _follow(self, url: str, ask: _Ask, hops: list[tuple[int, str]]) -> Response:
         at = url
         while True:
             response = await self._exchange(at, _headers_for(at, url, ask), ask)
             target = response.headers.get("location")
-            if response.status not in MOVED or target is None:
-                return Response(
-                    at,
-                    response.status,
-                    response.headers,
-                    response.body,
-                    tuple(hops),
-                    response.transferred,
-                    response.truncated,
-                )
+            if response.status not in MOVED or target is None or ask.form is not None:
+                return replace(response, redirects=tuple(hops))
             hops.append((response.status, at))
-            at = _next_hop(at, target, hops, ask.redirects)
+            there = redirects.next_hop(at, target, hops, ask.redirects)
+            if ask.follows is not None and not ask.follows(there):
+                return replace(response, redirects=tuple(hops), leads_to=there)
+            at = there
 
     async def _exchange(self, url: str, headers: list[tuple[bytes, bytes]], ask: _Ask) -> Response:
         try:
-            request = httpx.Request("GET", _vetted_url(url), headers=headers)
+            method = "GET" if ask.form is None else "POST"
+            request = httpx.Request(method, _vetted_url(url), headers=headers, content=ask.form)
             answer = await self._transport.handle_async_request(request)
             try:
                 return await _receive(url, answer, ask)
@@ -160,7 +196,7 @@ async def _receive(url: str, answer: httpx.Response, ask: _Ask) -> Response:
     announced = headers.get("content-length", "")
     if not ask.cut and announced.isdigit() and len(announced) < 20 and int(announced) > ask.limit:
         raise FetchError(Reason.TOO_LARGE, f"{announced} bytes announced, {ask.limit} accepted: {url}")
-    raw, more = await _read(answer.aiter_raw(), ask.limit)
+    raw, more = await _read(answer.aiter_raw(), ask.limit, ask.meter)
     if more and not ask.cut:
         raise FetchError(Reason.TOO_LARGE, f"more than {ask.limit} bytes: {url}")
     try:
@@ -169,14 +205,15 @@ async def _receive(url: str, answer: httpx.Response, ask: _Ask) -> Response:
         raise FetchError(Reason.TOO_LARGE, f"{error} when unpacked: {url}") from error
     except compression.BadCoding as error:
         raise FetchError(Reason.BAD_ENCODING, f"{error}: {url}") from error
-    return Response(url, answer.status_code, headers, body, (), len(raw), more)
+    return Response(url, answer.status_code, headers, body, (), ask.meter.transferred, more)
 
 
-async def _read(chunks: AsyncIterator[bytes], limit: int) -> tuple[bytes, bool]:
+async def _read(chunks: AsyncIterator[bytes], limit: int, meter: _Meter) -> tuple[bytes, bool]:
     """The first `limit` bytes, and whether there were more."""
     body = bytearray()
     async for chunk in chunks:
         body += chunk
+        meter.transferred += len(chunk)
         if len(body) > limit:
             return bytes(body[:limit]), True
     return bytes(body), False
@@ -196,23 +233,6 @@ def _headers_for(at: str, first: str, ask: _Ask) -> list[tuple[bytes, bytes]]:
         headers.update(ask.validators)
     headers["accept-encoding"] = compression.ACCEPTED
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-
-
-def _next_hop(at: str, target: str, hops: Sequence[tuple[int, str]], most: int) -> str:
-    if len(hops) > most:
-        raise FetchError(Reason.REDIRECTS, f"more than {most} redirects, the last from {at}")
-    try:
-        # Headers are bytes; a Location with raw UTF-8 in it has come as Latin-1.
-        there = urljoin(at, target.encode("latin-1").decode("utf-8", "replace").strip())
-    except ValueError as error:
-        raise FetchError(Reason.REDIRECTS, f"{at} redirects to a broken URL: {target[:200]!r}") from error
-    if not urls.is_web(there):
-        raise FetchError(Reason.REDIRECTS, f"{at} redirects to what is not http(s): {there[:200]!r}")
-    if at.lower().startswith("https:") and not there.lower().startswith("https:"):
-        raise FetchError(Reason.REDIRECTS, f"{at} redirects from https to http")
-    if any(there == url for _, url in hops):
-        raise FetchError(Reason.REDIRECTS, f"{at} redirects in a loop")
-    return there
 
 
 def _lower(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import feedparser
 
+from services.fetcher import prolog
 from services.fetcher.entries import (
     MAX_AUTHOR,
     MAX_ENTRIES,
@@ -39,9 +40,8 @@ PERIODS = {"hourly": 3_600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly":
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _ROOT = re.compile(r"<(?:[\w.-]{1,20}:)?(rss|rdf|feed|channel)(?=[\s>/])", re.IGNORECASE)
-_OTHER = re.compile(r"<(html|head|body|urlset|sitemapindex|opml|svg)(?=[\s>/])|<!doctype\s{1,9}html", re.IGNORECASE)
-_OTHERS = {"urlset": "a sitemap", "sitemapindex": "a sitemap index", "opml": "an OPML list", "svg": "a picture"}
-_BLANK = re.compile(r"[\ufeff \t\r\n]*")
+_OTHER = re.compile(r"<(html|head|body|opml|svg)(?=[\s>/])|<!doctype\s{1,9}html", re.IGNORECASE)
+_OTHERS = {"opml": "an OPML list", "svg": "a picture"}
 _HOUR = re.compile(r"<hour>\s{0,9}(\d{1,2})\s{0,9}</hour>", re.IGNORECASE)
 _DAY = re.compile(r"<day>\s{0,9}([a-z]{6,9})\s{0,9}</day>", re.IGNORECASE)
 _MAIL = re.compile(r"[^\s@()<>]{1,100}@[^\s@()<>]{1,100}")
@@ -98,7 +98,7 @@ def _feed(read: Any, skips: _Skips, url: str, now: float) -> Feed:
 
 def _root(text: str) -> int:
     """Where the feed's root element starts. Raises NotAFeed."""
-    begin = _after_prolog(text)
+    begin = prolog.end(text)
     window = text[begin : begin + PROLOG]
     root, other = _ROOT.search(window), _OTHER.search(window)
     if other and (not root or other.start() < root.start()):
@@ -106,26 +106,6 @@ def _root(text: str) -> int:
     if not root:
         raise NotAFeed("neither RSS, Atom nor JSON Feed" if text.strip() else "empty")
     return begin + root.start()
-
-
-def _after_prolog(text: str) -> int:
-    """Past white space, declarations, comments and a DOCTYPE, so that nothing in them is taken for a root."""
-    at, before = 0, -1
-    while at != before:
-        before = at
-        at = _BLANK.match(text, at).end()  # type: ignore[union-attr]  # it always matches, if nothing
-        for opening, closing in (("<!--", "-->"), ("<?", "?>")):
-            if text.startswith(opening, at):
-                at = _past(text, closing, at)
-        if text[at : at + 9].lower() == "<!doctype" and text[at + 9 : at + 20].strip()[:4].lower() != "html":
-            at = _past(text, "]", at) if "[" in text[at : max(at, text.find(">", at))] else at
-            at = _past(text, ">", at)
-    return at
-
-
-def _past(text: str, closing: str, at: int) -> int:
-    found = text.find(closing, at)
-    return at if found < 0 else found + len(closing)
 
 
 def _problem(read: Any) -> str | None:

@@ -5,7 +5,10 @@ flash repeats another text only if all of it stands there, whole sentences in on
 news again ("Air alert in Kyiv"), only within half a day.
 """
 
-from services.indexer import moments
+import numpy as np
+
+from services.indexer import letters, moments, words
+from services.indexer.letters import Spans
 from services.indexer.passages import Reading
 
 FLASH = 60
@@ -13,6 +16,10 @@ FLASH = 60
 
 _AGAIN_AFTER = 12 * 3600.0
 _BOUNDARY = frozenset(".!?…:;–—|。！？؟۔।\n")
+
+
+def is_flash(reading: Reading) -> bool:
+    return len(reading.words) < FLASH
 
 
 def contains(known: Reading, flash: Reading) -> bool:
@@ -23,10 +30,11 @@ def contains(known: Reading, flash: Reading) -> bool:
     size, cut = len(flash.words), _is_cut(flash.text)
     if not size or size > len(known.words):
         return False
-    return any(
-        _matches(known, at, flash, cut) and _begins(known, at) and (cut or _begins(known, at + size))
-        for at in range(len(known.words) - size + 1)
-    )
+    places = _places(known, flash, cut)
+    if not places:
+        return False
+    placed = letters.spans(known.text)
+    return any(_begins(known, placed, at) and (cut or _begins(known, placed, at + size)) for at in places)
 
 
 def may_repeat(arriving: str | None, known: str | None) -> bool:
@@ -42,23 +50,31 @@ def may_repeat(arriving: str | None, known: str | None) -> bool:
     return abs((first - second).total_seconds()) <= _AGAIN_AFTER
 
 
-def _matches(known: Reading, at: int, flash: Reading, cut: bool) -> bool:
+def _places(known: Reading, flash: Reading, cut: bool) -> list[int]:
+    """Where the flash begins in the known text, if all its words follow; of a cut one, its last word may go on."""
     size = len(flash.words)
-    if known.words[at] != flash.words[0] and size > 1:
-        return False
-    if known.words[at : at + size - 1] != flash.words[:-1]:
-        return False
-    theirs, last = known.words[at + size - 1], flash.words[-1]
-    return theirs == last or (cut and last.isalpha() and theirs.startswith(last))
+    most = size - 1 if cut else size
+    same = np.ones(len(known.words) - size + 1, np.bool_)
+    for offset in range(most):
+        same &= known.words[offset : offset + len(same)] == flash.words[offset]
+    places: list[int] = np.flatnonzero(same).tolist()
+    return [at for at in places if not cut or _goes_on(known, at + size - 1, flash)]
+
+
+def _goes_on(known: Reading, at: int, flash: Reading) -> bool:
+    if known.words[at] == flash.words[-1]:
+        return True
+    last, theirs = words.tokens(flash.text)[-1], words.tokens(known.text)
+    return last.isalpha() and at < len(theirs) and theirs[at].startswith(last)
 
 
 def _is_cut(text: str) -> bool:
     return text.rstrip(" \t\n\xa0)]").endswith(("…", "..."))
 
 
-def _begins(reading: Reading, at: int) -> bool:
+def _begins(reading: Reading, placed: Spans, at: int) -> bool:
     """Whether a sentence begins at word `at`; the end of the text counts."""
-    if at == 0 or at >= len(reading.words):
+    if at == 0 or at >= len(placed.start):
         return True
-    gap = reading.text[reading.spans[at - 1][1] : reading.spans[at][0]]
+    gap = reading.text[placed.end[at - 1] : placed.start[at]]
     return not _BOUNDARY.isdisjoint(gap)

@@ -1,61 +1,80 @@
 """The indexer's door: a cleaned article in, an event out, or an end with its reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from services.contracts import REPUBLICATIONS, Article, EventType, Match, Reason, State
-from services.indexer import duplicates, moments, stories
-from services.indexer.corpus import StoredCorpus
+from services.contracts import REPUBLICATIONS, Article, EventType, Judgement, Match, Reason, State
+from services.indexer import duplicates, moments, stories, topics
+from services.indexer.corpus import StoredCorpus, fill, follow
 from services.indexer.duplicates import Arriving
-from services.indexer.topic import Assessment, Topic
-from services.store import Store, Transaction, articles, events, ledger
+from services.indexer.topics import Topics
+from services.indexer.window import Window
+from services.store import Store, Transaction, articles, events, feeds, judgements, ledger
 from services.store.articles import Stored
+from services.store.locks import DECIDING
 from services.store.times import seconds
+
+Judges = Callable[[], Topics]
+"""Gives the topics in force now. Asked once per article: an article is judged by one set of them."""
 
 
 class Indexer:
     """Indexes the item of one key. `clock` gives unix seconds."""
 
-    def __init__(self, store: Store, topic: Topic, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, in_force: Judges, clock: Callable[[], float]) -> None:
         self._store = store
-        self._topic = topic
+        self._in_force = in_force
         self._clock = clock
+        self._window = Window()
+        fill(store)
 
     def __call__(self, key: str) -> None:
         with self._store.read() as tx:
+            follow(tx, self._window)  # most of it before the writer's place is taken
             item = ledger.get(tx, key)
             stored = articles.load(tx, key)
+            outlet = feeds.outlet(tx, stored.outlet) if stored else None
         if item is None or stored is None or item.state is not State.CLEANED:
             return  # done before, or never cleaned: the ledger decides
-        cleaned = stored.cleaned
-        judged = self._topic.assess(
-            cleaned.title, cleaned.text, published=cleaned.meta.published, language=cleaned.meta.language
-        )
-        now = self._clock()
-        with self._store.write() as tx:
-            if judged.verdict.relevant:
-                self._keep(tx, stored, judged, now)
+        judged = self._in_force().judge(stored.cleaned, outlet)
+        now, kept = self._clock(), topics.kept(judged)
+        with self._store.write(exclusive=DECIDING if kept else ()) as tx:
+            if kept:
+                settle(tx, stored, judged, State.CLEANED, now, self._window)
             else:
                 self._drop(tx, stored, judged, now)
 
-    def _drop(self, tx: Transaction, stored: Stored, judged: Assessment, now: float) -> None:
-        reason = Reason.BEFORE_GATE if judged.before_gate else Reason.OFF_TOPIC
-        if ledger.end(tx, stored.key, State.CLEANED, State.OFF_TOPIC, reason, _why_not(judged), now):
-            articles.judge(tx, stored.key, judged.verdict)
+    def _drop(self, tx: Transaction, stored: Stored, judged: Sequence[Judgement], now: float) -> None:
+        reason, detail = topics.reason(judged), topics.why_not(judged)
+        if ledger.end(tx, stored.key, State.CLEANED, State.OFF_TOPIC, reason, detail, now):
+            judgements.save(tx, stored.key, judged)
 
-    def _keep(self, tx: Transaction, stored: Stored, judged: Assessment, now: float) -> None:
-        """Relation, article and event in one transaction: no two indexers can both have seen it first."""
-        corpus = StoredCorpus(tx)
-        arriving = _arriving(stored, now)
-        match = stories.assign(arriving, duplicates.decide(arriving, corpus), corpus)
-        if not _move(tx, stored.key, match, now):
-            return
-        articles.judge(tx, stored.key, judged.verdict)
-        corpus.add(arriving, match, now)
-        article = articles.get(tx, stored.key)
-        assert article is not None, "an article that was just related can be read"
-        kind = EventType.DUPLICATE if match.relation in REPUBLICATIONS else EventType.NEW
-        events.append(tx, kind, article, now)
+
+def settle(
+    tx: Transaction, stored: Stored, judged: Sequence[Judgement], was: State, now: float, window: Window | None = None
+) -> int | None:
+    """Give an article that a topic keeps its relation, story and event; the event's number.
+
+    All in one transaction: no two indexers can both have seen it first. None, and no change, where the item no longer
+    stands at `was`. `window` is what the process has read of the compared articles so far.
+    """
+    corpus = StoredCorpus(tx, window)
+    arriving = _arriving(stored, now)
+    match = stories.assign(arriving, duplicates.decide(arriving, corpus), corpus)
+    if not _move(tx, stored.key, match, was, now):
+        return None
+    judgements.save(tx, stored.key, judged)
+    corpus.add(arriving, match, now)
+    article = articles.get(tx, stored.key)
+    assert article is not None, "an article that was just related can be read"
+    kind = EventType.DUPLICATE if match.relation in REPUBLICATIONS else EventType.NEW
+    return events.append(tx, kind, article, now)
+
+
+def withdraw(tx: Transaction, key: str) -> None:
+    """Take an article that no topic keeps any more out of what is looked up and compared with."""
+    StoredCorpus(tx).forget(key)
+    articles.unrelate(tx, key)
 
 
 def republish(tx: Transaction, before: Stored, now: float) -> int | None:
@@ -68,7 +87,7 @@ def republish(tx: Transaction, before: Stored, now: float) -> int | None:
     if article is None or after is None:
         return None
     arrived = seconds(article.indexed)
-    StoredCorpus(tx).replace(_arriving(before, arrived), _arriving(after, arrived), article.relation)
+    StoredCorpus(tx).replace(_arriving(before, arrived), _arriving(after, arrived), article.relation, now)
     told = events.last(tx, before.key)
     if told is None or told.type not in {EventType.NEW, EventType.UPDATED} or _reads_the_same(told.article, article):
         return None
@@ -76,15 +95,18 @@ def republish(tx: Transaction, before: Stored, now: float) -> int | None:
 
 
 def _reads_the_same(told: Article, article: Article) -> bool:
-    """Sightings and the outlet's name are no reason for an event of their own."""
-    return replace(told, sightings=article.sightings, outlet_name=article.outlet_name) == article
+    """Sightings, the outlet's name and the score are no reason for an event of their own."""
+    passed_over = replace(
+        told, sightings=article.sightings, outlet_name=article.outlet_name, score=article.score, left_topics=()
+    )
+    return passed_over == article
 
 
-def _move(tx: Transaction, key: str, match: Match, now: float) -> bool:
+def _move(tx: Transaction, key: str, match: Match, was: State, now: float) -> bool:
     if match.relation not in REPUBLICATIONS:
         detail = f"{match.relation} of {match.of}" if match.of else f"story {match.story}"
-        return ledger.advance(tx, key, State.CLEANED, State.INDEXED, now, detail)
-    return ledger.end(tx, key, State.CLEANED, State.DUPLICATE, Reason(match.relation), f"of {match.of}", now)
+        return ledger.advance(tx, key, was, State.INDEXED, now, detail)
+    return ledger.end(tx, key, was, State.DUPLICATE, Reason(match.relation), f"of {match.of}", now)
 
 
 def _arriving(stored: Stored, now: float) -> Arriving:
@@ -98,14 +120,3 @@ def _arriving(stored: Stored, now: float) -> Arriving:
         published=cleaned.meta.published,
         at=moment.timestamp() if moment else now,
     )
-
-
-def _why_not(judged: Assessment) -> str:
-    verdict = judged.verdict
-    if judged.before_gate:
-        return "published before the topic's first day"
-    if verdict.score < verdict.threshold:
-        return f"score {verdict.score:.1f}, needs {verdict.threshold:.1f}"
-    if judged.clause is None:
-        return f"score {verdict.score:.1f}, but no clause of the rule holds"
-    return f"score {verdict.score:.1f}, but only mentioned in passing"

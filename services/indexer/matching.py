@@ -1,45 +1,50 @@
-"""Finds terms in the words of a text: a trie over words, entered only at words that begin some term.
+"""Finds terms in a folded text: one Aho-Corasick automaton for what terms begin with, a pattern for what follows.
 
-A term is one or more words; `*` at the end of a word stands for any ending. Words are compared folded, and an
-Arabic word is also tried without its proclitics (and, with, for, the), as is the term.
+A term is one or more words; `*` at the end of a word stands for any ending. A term up to its first `*` is its head and
+stands in the automaton with the spaces around it; the words after that `*` are its tail. An Arabic word is also found
+behind its proclitics (and, with, for, the), and a term with or without its article is one term.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from itertools import product
+from typing import NamedTuple
+
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from services.indexer import words
 
-_REMEMBERED_WORDS = 200_000
-_REMEMBERED_LENGTH = 40
 _ARABIC = ("\u0600", "\u06ff")
-_CONJUNCTIONS = ("و", "ف")
-_PREPOSITIONS = ("لل", "ال", "ب", "ك", "ل")
+_ARTICLE = "ال"
+_PROCLITICS = tuple(
+    dict.fromkeys("".join(p) for p in product(("", "و", "ف"), ("", "لل", "ب", "ك", "ل"), ("", _ARTICLE)))
+)
 _SHORTEST_STEM = 3
+_CACHED = 50_000
+"""Terms remembered once compiled: those of every language stand in a dozen matchers."""
 
 
 class TermError(ValueError):
     """The term cannot match anything, or would match too much."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """Term number `term` stands in the `length` words from word number `at` on."""
+Hit = tuple[int, int, int]
+"""A term in a folded text: the space it starts with, where it ends, and its number."""
 
-    at: int
-    term: int
-    length: int = field(default=1, compare=False)
+_Match = Callable[[str, int], re.Match[str] | None]
 
 
-@dataclass(slots=True)
-class _Node:
-    children: "dict[str, _Node]" = field(default_factory=dict)
-    terms: list[int] = field(default_factory=list)
+class _Endings(NamedTuple):
+    """The terms with one head: those that are all head, and those that go on; `goes_on` says whether any does."""
+
+    whole: tuple[int, ...]
+    goes_on: _Match | None
+    tails: tuple[tuple[_Match, int], ...]
 
 
-_Entry = tuple[tuple[str, ...], tuple[_Node, ...]]
-"""What a word of the text stands for in the trie: its keys, and the nodes at which terms begin with it."""
-
-
+@lru_cache(maxsize=_CACHED)
 def compile_term(term: str) -> tuple[str, ...]:
     """The folded words of a term, `*` kept. Raises TermError."""
     spaced = term.replace("*", "* ") if "*" in term else term
@@ -58,64 +63,88 @@ class Matcher:
 
     def __init__(self, terms: Iterable[tuple[str, int]]) -> None:
         """`terms` are pairs of a term as written and the number under which its hits are reported."""
-        self._root = _Node()
-        self._exact: set[str] = set()
-        self._stems: set[str] = set()
-        self._remembered: dict[str, _Entry] = {}
+        whole: defaultdict[str, dict[int, None]] = defaultdict(dict)
+        tailed: defaultdict[str, dict[tuple[str, int], None]] = defaultdict(dict)
         for term, number in terms:
-            self._add(compile_term(term), number)
-        self._lengths = sorted({len(stem) for stem in self._stems})
+            heads, tail = _cut(compile_term(term))
+            for head in heads:
+                if tail:
+                    tailed[head][tail, number] = None
+                else:
+                    whole[head][number] = None
+        endings = list(dict.fromkeys([*whole, *tailed]))
+        self._endings = [_endings(tuple(whole[head]), list(tailed[head])) for head in endings]
+        self._automaton = AhoCorasick(endings, implementation=Implementation.ContiguousNFA)
 
-    def find(self, text_words: Sequence[str]) -> list[Hit]:
-        """Hits in the order of the text, in words as `words.split` gives them; a term once per place."""
-        entries = self._resolve(text_words)
-        hits: dict[Hit, None] = {}
-        for at, (_, starts) in enumerate(entries):
-            if starts:
-                for hit in self._walk(entries, at):
-                    hits.setdefault(hit)
-        return list(hits)
+    def find(self, line: str) -> list[Hit]:
+        """Hits in a text as `words.line` gives it, in the order of where their heads end."""
+        endings = self._endings
+        found: list[Hit] = []
+        for head, start, end in self._automaton.find_matches_as_indexes(line, overlapping=True):
+            whole, goes_on, tails = endings[head]
+            # A head that is a whole word was found with the space behind it.
+            stop = end - 1 if line[end - 1] == " " else end
+            for term in whole:
+                found.append((start, stop, term))
+            if goes_on and goes_on(line, stop):
+                for match, term in tails:
+                    if more := match(line, stop):
+                        found.append((start, more.end(), term))
+        return found
 
-    def _resolve(self, text_words: Sequence[str]) -> list[_Entry]:
-        remembered = self._remembered
-        return [remembered.get(word) or self._learn(word) for word in text_words]
 
-    def _learn(self, word: str) -> _Entry:
-        keys = tuple(key for variant in _variants(words.fold(word)) for key in self._matching(variant))
-        starts = tuple(self._root.children[key] for key in keys if key in self._root.children)
-        if len(word) <= _REMEMBERED_LENGTH:
-            if len(self._remembered) >= _REMEMBERED_WORDS:
-                self._remembered = {}
-            self._remembered[word] = (keys, starts)
-        return keys, starts
+class Matchers:
+    """The matchers of a topic by language, each built when it is first asked for: some milliseconds."""
 
-    def _matching(self, word: str) -> list[str]:
-        found = [word] if word in self._exact else []
-        return found + [f"{word[:n]}*" for n in self._lengths if n <= len(word) and word[:n] in self._stems]
+    def __init__(self, terms: Iterable[tuple[str | None, str, int]]) -> None:
+        """Like the terms of a `Matcher`, with the language of each first: None for every language."""
+        self._terms = tuple(terms)
+        self._languages = {language for language, _, _ in self._terms}
+        self._built: dict[str | None, Matcher] = {}
 
-    def _walk(self, entries: Sequence[_Entry], at: int) -> list[Hit]:
-        """Longest first, so that of one term's spellings at one place the fullest is reported."""
-        nodes: Sequence[_Node] = entries[at][1]
-        found = [Hit(at, term, 1) for node in nodes for term in node.terms]
-        for end in range(at + 1, len(entries)):
-            keys = entries[end][0]
-            if not keys:
-                break
-            nodes = [node.children[key] for node in nodes for key in keys if key in node.children]
-            if not nodes:
-                break
-            found += [Hit(at, term, end + 1 - at) for node in nodes for term in node.terms]
-        return found[::-1]
+    def of(self, language: str | None) -> Matcher:
+        """The terms of a language and those of every language; all there are where it is unknown or has none."""
+        if language not in self._languages:
+            language = None
+        # Two threads may build the same matcher; one of the two is kept.
+        if language not in self._built:
+            self._built[language] = Matcher(
+                (term, number) for own, term, number in self._terms if language is None or own in (None, language)
+            )
+        return self._built[language]
 
-    def _add(self, keys: tuple[str, ...], number: int) -> None:
-        node = self._root
-        for key in keys:
-            if key.endswith("*"):
-                self._stems.add(key[:-1])
-            else:
-                self._exact.add(key)
-            node = node.children.setdefault(key, _Node())
-        node.terms.append(number)
+
+def _endings(whole: tuple[int, ...], tails: Sequence[tuple[str, int]]) -> _Endings:
+    if not tails:
+        return _Endings(whole, None, ())
+    any_of = _pattern_of("|".join(tail for tail, _ in tails))
+    return _Endings(whole, any_of.match, tuple((_pattern_of(tail).match, number) for tail, number in tails))
+
+
+_pattern_of = lru_cache(maxsize=_CACHED)(re.compile)
+
+
+@lru_cache(maxsize=_CACHED)
+def _cut(keys: tuple[str, ...]) -> tuple[list[str], str]:
+    """What a term may begin with, each with the space before it, and a pattern for the words that follow."""
+    stems = [at for at, key in enumerate(keys) if key.endswith("*")]
+    arabic = [at for at, key in enumerate(keys) if at and _takes_proclitics(key)]
+    last = min([*stems, *(at - 1 for at in arabic), len(keys) - 1])
+    head = " ".join(keys[: last + 1])
+    head = head[:-1] if head.endswith("*") else head + " "
+    starts = [f" {proclitic}{head}" for proclitic in (_PROCLITICS if _takes_proclitics(keys[0]) else ("",))]
+    rest = "".join(f" {_pattern(key)}" for key in keys[last + 1 :])
+    # A head that is a whole word ends before its space; a stem runs on to the end of its word.
+    return starts, (r"\S*+" + rest if keys[last].endswith("*") else rest) if rest else ""
+
+
+def _pattern(key: str) -> str:
+    before = f"(?:{'|'.join(_PROCLITICS)})" if _takes_proclitics(key) else ""
+    return before + (re.escape(key[:-1]) + r"\S*+" if key.endswith("*") else re.escape(key) + "(?= )")
+
+
+def _takes_proclitics(key: str) -> bool:
+    return _ARABIC[0] <= key[0] <= _ARABIC[1] and len(key.rstrip("*")) >= _SHORTEST_STEM
 
 
 def _ends_word(term: str, at: int) -> bool:
@@ -131,20 +160,7 @@ def _keys(part: str) -> list[str]:
 
 
 def _base(word: str) -> str:
-    """The shortest variant of an Arabic word that still is one: the article is taken off, nothing else is."""
-    if word.startswith("ال") and len(word) - 2 >= _SHORTEST_STEM:
-        return word[2:]
+    """An Arabic word without its article, unless too little would be left."""
+    if word.startswith(_ARTICLE) and len(word) - len(_ARTICLE) >= _SHORTEST_STEM:
+        return word[len(_ARTICLE) :]
     return word
-
-
-def _variants(word: str) -> list[str]:
-    if not word or not _ARABIC[0] <= word[0] <= _ARABIC[1]:
-        return [word]
-    variants = [word]
-    for prefixes in (_CONJUNCTIONS, _PREPOSITIONS, ("ال",)):
-        variants += [v[len(p) :] for v in list(variants) for p in prefixes if _carries(v, p)]
-    return list(dict.fromkeys(variants))
-
-
-def _carries(word: str, prefix: str) -> bool:
-    return word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST_STEM

@@ -1,81 +1,85 @@
 """A corpus in memory, for batches on the command line: nothing is stored between two runs."""
 
+import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection
 
-from services.contracts import REPUBLICATIONS, Match
+import numpy as np
+
+from services.contracts import REPUBLICATIONS, Match, Relation
 from services.indexer import duplicates, moments, stories
-from services.indexer.duplicates import Arriving, Known, Posting
+from services.indexer.duplicates import Arriving, Known
+from services.indexer.fingerprint import Array
+from services.indexer.window import Entry, Heard, Sightings, Window
+
+_EXPIRE_EVERY = 1024
 
 
 class MemoryCorpus:
-    """Implements `duplicates.Corpus` and `stories.Recent`. Nothing is ever dropped: about 40 KB per article of
-    3 KB. Not for several threads."""
+    """Implements `duplicates.Corpus` and `stories.Recent`. Nothing is ever dropped. Not for several threads."""
 
     def __init__(self) -> None:
         self.clock = 0.0
         """The latest moment seen, unix seconds: what stands in for an unknown publication time."""
-        self._known: dict[str, Known] = {}
+        self._window = Window(days=None)
+        self._stored: dict[str, tuple[Arriving, str, str]] = {}
         self._exact: dict[str, list[str]] = defaultdict(list)
-        self._postings: dict[int, list[Posting]] = defaultdict(list)
-        self._terms: dict[str, frozenset[str]] = {}
-        self._told: dict[str, dict[str, float | None]] = defaultdict(dict)
+        self._articles: list[str] = []
+        self._ordinals: dict[str, list[int]] = defaultdict(list)
 
     def add(self, arriving: Arriving, match: Match) -> None:
         """Stores an article as decided. One that comes again under its id replaces its text."""
         self.clock = max(self.clock, arriving.at)
-        again = arriving.id in self._known
-        copy = match.relation in REPUBLICATIONS and match.of is not None
-        text = duplicates.content(arriving.title, arriving.text)
-        root = match.of if copy and match.of is not None else arriving.id
-        self._known[arriving.id] = Known(arriving.id, root, match.story, arriving.host, text, arriving.published)
-        prints = duplicates.prints(arriving)
-        if arriving.id in self._exact[prints.exact]:
-            self._exact[prints.exact].remove(arriving.id)
-        self._exact[prints.exact].append(arriving.id)
-        if not copy:
-            self._post(arriving, prints, again)
-            self._tell(arriving)
+        before = self._stored.get(arriving.id)
+        if before is not None:
+            self._exact[duplicates.read(before[0]).exact].remove(arriving.id)
+        self._exact[duplicates.read(arriving).exact].append(arriving.id)
+        root = match.of if match.relation in REPUBLICATIONS and match.of is not None else arriving.id
+        self._stored[arriving.id] = (arriving, root, match.story)
+        if root == arriving.id:
+            self._enter(arriving, len(self._articles), duplicates.prints(arriving))
+        elif match.relation is Relation.NEAR and root in self._ordinals:
+            cluster, fingerprints = duplicates.addition(arriving, self._ordinals[root][0], self)
+            self._enter(arriving, len(self._articles) if cluster is None else cluster, fingerprints)
 
     def same(self, exact: str, besides: str) -> Known | None:
         ids = self._exact.get(exact, [])
-        return next((self._known[article] for article in reversed(ids) if article != besides), None)
+        article = next((article for article in reversed(ids) if article != besides), None)
+        return None if article is None else self._known(article)
 
-    def postings(self, fingerprints: Sequence[int]) -> Mapping[int, Sequence[Posting]]:
-        return {number: self._postings[number] for number in fingerprints if number in self._postings}
+    def seen(self, fingerprints: Array, host: str) -> Sightings:
+        return self._window.seen(fingerprints, host)
 
-    def load(self, article: str) -> Known | None:
-        return self._known.get(article)
+    def ordinals(self, article: str) -> Collection[int]:
+        return self._ordinals.get(article, ())
 
-    def articles(self, window: stories.Window) -> int:
-        return len(self._terms)
+    def load(self, ordinal: int) -> Known | None:
+        return self._known(self._articles[ordinal])
 
-    def counts(self, terms: Iterable[str], window: stories.Window) -> Mapping[str, int]:
-        return {term: len(self._within(term, window)) for term in terms}
+    @property
+    def told(self) -> int:
+        return self._window.told
 
-    def mentions(self, terms: Iterable[str], window: stories.Window, limit: int) -> Iterable[tuple[str, str]]:
-        return [
-            (article, self._known[article].story) for term in terms for article in self._within(term, window)[-limit:]
-        ]
+    def heard(self, terms: Array, commonest: float) -> Heard:
+        return self._window.heard(terms, commonest)
 
-    def terms(self, article: str) -> frozenset[str]:
-        return self._terms.get(article, frozenset())
+    def story(self, ordinal: int, besides: str) -> str | None:
+        article = self._articles[ordinal]
+        return None if article == besides else self._stored[article][2]
 
-    def _post(self, arriving: Arriving, prints: duplicates.Prints, again: bool) -> None:
-        posting = Posting(arriving.id, arriving.host, prints.day)
-        for number in prints.fingerprints:
-            row = self._postings[number]
-            known = again and any(entry.article == arriving.id for entry in row)
-            if not known and len(row) < duplicates.POSTINGS:
-                row.append(posting)
+    def _known(self, article: str) -> Known:
+        stored, root, story = self._stored[article]
+        return Known(article, root, story, stored.host, stored.published, duplicates.read(stored))
 
-    def _tell(self, arriving: Arriving) -> None:
-        at = arriving.at if moments.parse(arriving.published) else None
-        self._terms[arriving.id] = stories.terms(arriving.title, arriving.text)
-        for term in self._terms[arriving.id]:
-            self._told[term][arriving.id] = at
-
-    def _within(self, term: str, window: stories.Window) -> list[str]:
-        since, until = window
-        told = self._told.get(term)
-        return [article for article, at in told.items() if at is None or since <= at <= until] if told else []
+    def _enter(self, arriving: Arriving, cluster: int, fingerprints: Array) -> None:
+        ordinal = len(self._articles)
+        terms = stories.numbers(arriving.title, arriving.text) if cluster == ordinal else np.empty(0, np.uint64)
+        if not len(fingerprints) and not len(terms):
+            return
+        self._articles.append(arriving.id)
+        self._ordinals[arriving.id].append(ordinal)
+        day = duplicates.day_of(arriving.at)
+        at = arriving.at if moments.parse(arriving.published) else math.nan
+        self._window.add(Entry(ordinal, arriving.id, cluster, arriving.host, day, at, 0.0, fingerprints, terms))
+        if ordinal % _EXPIRE_EVERY == 0:
+            self._window.expire()

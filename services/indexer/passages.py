@@ -1,109 +1,137 @@
-"""What two texts have in common, word by word, leaving out the words that are masked on either side."""
+"""A text as it is compared, and what two of them have in common, leaving out the words masked on either side."""
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from services.indexer import furniture, words
-from services.indexer.fingerprint import GRAM, LONGEST, Placed
+import numpy as np
+import numpy.typing as npt
 
-_PASSAGE = 8
+from services.indexer import fingerprint, furniture, letters
+from services.indexer.fingerprint import GRAM, LONGEST, Array, Placed, Places
+
+PASSAGE = 8
 """Words: the shortest run that is told as a passage. Shorter ones are idiom."""
 
 _ALMOST_ALL = 0.9
 """A text whose shape is furniture beyond this share has no other shape (verse, a script without full stops)."""
 
-Shingle = tuple[str, ...]
+_REMEMBERED = 512
+"""Texts read lately: an arriving one is read to decide and to store, a popular one whenever it is a candidate."""
+
+Mask = npt.NDArray[np.bool_]
 Run = tuple[int, int]
 """First word and the word after the last."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """A text as it is compared. `kept[i]` is 0 where word i is masked."""
+    """A text as it is compared: a number per word, of the first 20 000; `kept[i]` is False where word i is masked.
+
+    `exact` is over all words, `grams` and `placed` over those compared.
+    """
 
     text: str
-    words: list[str]
-    spans: list[tuple[int, int]]
-    kept: bytearray
+    exact: str
+    words: Array
+    kept: Mask
+    grams: Array
+    placed: Placed
 
     @property
     def size(self) -> int:
         """Words that count."""
-        return sum(self.kept)
+        return int(np.count_nonzero(self.kept))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def read(text: str) -> Reading:
     """The words of a text, with its furniture masked."""
-    located = words.locate(text, LONGEST)
-    kept = bytearray(b"\x01" * len(located.words))
-    _mask_spans(kept, located.spans, furniture.find(text))
-    if sum(kept) < (1 - _ALMOST_ALL) * len(kept):
-        kept = bytearray(b"\x01" * len(located.words))
-    return Reading(text, located.words, located.spans, kept)
+    every = fingerprint.words_of(text)
+    compared = every[:LONGEST]
+    grams = fingerprint.grams(compared)
+    kept = _kept(text, len(compared))
+    return Reading(text, fingerprint.exact(every), compared, kept, grams, fingerprint.select(grams))
 
 
-def without(reading: Reading, placed: Sequence[Placed], stops: frozenset[int]) -> Reading:
-    """The same text with the spans around stop fingerprints masked, and all that lies between two in a row."""
-    if not stops:
+def without(reading: Reading, placed: Placed, stops: Array) -> Reading:
+    """The same text with the spans around stop fingerprints masked."""
+    if not len(stops):
         return reading
-    kept = bytearray(reading.kept)
-    previous: int | None = None
-    for at, number in placed:
-        if number not in stops:
-            previous = None
-            continue
-        start = at if previous is None else previous
-        end = min(at + GRAM, len(kept))
-        kept[start:end] = bytes(end - start)
-        previous = at
-    return Reading(reading.text, reading.words, reading.spans, kept)
+    return replace(reading, kept=reading.kept & ~around(placed, stops, len(reading.kept)))
 
 
-def shingles(reading: Reading, length: int) -> dict[int, Shingle]:
-    """Word number -> the `length` words from there on, where none of them is masked."""
-    kept, folded = reading.kept, reading.words
-    whole = b"\x01" * length
-    columns = [folded[offset:] for offset in range(length)]
-    return {
-        at: shingle
-        for at, shingle in enumerate(zip(*columns, strict=False))
-        if kept[at] and kept[at : at + length] == whole
-    }
+def around(placed: Placed, numbers: Array, size: int) -> Mask:
+    """Which of `size` words stand in the gram of one of these sorted fingerprints, or between two in a row."""
+    chosen = among(placed.numbers, numbers)
+    start = placed.at.copy()
+    row = chosen[1:] & chosen[:-1]
+    start[1:][row] = placed.at[:-1][row]
+    return between(start[chosen], placed.at[chosen] + GRAM, size)
 
 
-def covered(own: dict[int, Shingle], other: Iterable[Shingle], length: int) -> int:
-    """How many words of the own text stand in a shingle that the other text has too."""
-    return sum(end - start for start, end in runs(own, other, length, 1))
+def between(start: Places, end: Places, size: int) -> Mask:
+    """Which of `size` words lie in one of the spans."""
+    depth = np.zeros(size + 1, np.int64)
+    np.add.at(depth, start, 1)
+    np.add.at(depth, np.minimum(end, size), -1)
+    covered: Mask = np.cumsum(depth)[:-1] > 0
+    return covered
 
 
-def runs(own: dict[int, Shingle], other: Iterable[Shingle], length: int, shortest: int) -> list[Run]:
-    """Maximal runs of the own text's words that lie in shared shingles, at least `shortest` words long."""
-    theirs = frozenset(other)
-    merged: list[Run] = []
-    for at, shingle in own.items():
-        if shingle not in theirs:
-            continue
-        if merged and at <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], at + length)
-        else:
-            merged.append((at, at + length))
-    return [run for run in merged if run[1] - run[0] >= shortest]
+def among(values: Array, known: Array) -> Mask:
+    """Which of the values stand in a sorted array."""
+    if not len(known):
+        return np.zeros(len(values), np.bool_)
+    found: Mask = known.take(known.searchsorted(values), mode="clip") == values
+    return found
+
+
+def unmasked(reading: Reading, count: int, length: int) -> Mask:
+    """At which of the first `count` words a gram of `length` words begins of which none is masked."""
+    whole = reading.kept[:count].copy()
+    for offset in range(1, min(length, len(reading.kept))):
+        whole &= reading.kept[offset : offset + count]
+    return whole
+
+
+def cover(shared: Mask, length: int, size: int) -> Mask:
+    """Which of `size` words stand in a gram of `length` words that begins where `shared` says."""
+    covered = np.zeros(size, np.bool_)
+    for offset in range(min(length, size)):
+        covered[offset : offset + len(shared)] |= shared
+    return covered
 
 
 def passages(own: Reading, other: Reading) -> list[Run]:
-    """Shared runs of eight words and more."""
-    return runs(shingles(own, GRAM), shingles(other, GRAM).values(), GRAM, _PASSAGE)
+    """Shared runs of eight words and more of the own text."""
+    theirs = np.sort(other.grams[unmasked(other, len(other.grams), GRAM)])
+    shared = unmasked(own, len(own.grams), GRAM) & among(own.grams, theirs)
+    return [run for run in runs(cover(shared, GRAM, len(own.words))) if run[1] - run[0] >= PASSAGE]
+
+
+def runs(covered: Mask) -> list[Run]:
+    """Where a mask is set without a break, in order."""
+    edges = np.flatnonzero(np.diff(covered.astype(np.int8), prepend=0, append=0)).tolist()
+    return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 def quote(reading: Reading, found: Sequence[Run], most: int) -> tuple[str, ...]:
     """The longest runs as they stand in the text, longest first."""
+    if not found:
+        return ()
+    placed = letters.spans(reading.text)
     longest = sorted(found, key=lambda run: run[0] - run[1])[:most]
-    return tuple(reading.text[reading.spans[start][0] : reading.spans[end - 1][1]] for start, end in longest)
+    return tuple(reading.text[placed.start[start] : placed.end[end - 1]] for start, end in longest)
 
 
-def _mask_spans(kept: bytearray, spans: list[tuple[int, int]], masked: list[furniture.Span]) -> None:
-    starts = [begin for begin, _ in spans]
+def _kept(text: str, size: int) -> Mask:
+    kept = np.ones(size, np.bool_)
+    masked = furniture.find(text)
+    if not masked or not size:
+        return kept
+    starts = letters.spans(text).start
     for start, end in masked:
-        first, last = bisect_left(starts, start), bisect_left(starts, end)
-        kept[first:last] = bytes(last - first)
+        first, last = starts.searchsorted((start, end))
+        kept[first:last] = False
+    return kept if np.count_nonzero(kept) >= (1 - _ALMOST_ALL) * size else np.ones(size, np.bool_)

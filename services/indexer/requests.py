@@ -4,6 +4,7 @@ The fields are fixed. A line that cannot be read is answered with all of them, e
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,6 +58,12 @@ def topic_answer(topic: Topic, request: object) -> dict[str, Any]:
         return {"id": read.id, **empty, "error": _error(read)}
     verdict = topic.score(read.title, read.text, published=read.published, language=read.language)
     return {"id": read.id, **asdict(verdict), "reasons": [asdict(hit) for hit in verdict.reasons]}
+
+
+def best_answer(topics: Sequence[Topic], request: object) -> dict[str, Any]:
+    """The answer of the topic that keeps a text with the best score, else of the one that comes nearest."""
+    answers = [topic_answer(topic, request) for topic in topics]
+    return max(answers, key=lambda answer: (answer["relevant"], answer["score"]))
 
 
 def dedup_answer(corpus: MemoryCorpus, request: object) -> dict[str, Any]:

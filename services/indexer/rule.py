@@ -67,10 +67,13 @@ class Rule:
     """The alternatives of the outermost `|`, in the order they are written."""
 
     clauses: tuple[Node, ...]
+    names: tuple[str, ...]
+    """The clauses as they are written."""
 
     def clause(self, present: Set[str]) -> str | None:
         """The first alternative that holds for the groups present; None when none does."""
-        return next((str(clause) for clause in self.clauses if clause.holds(present)), None)
+        held = (name for clause, name in zip(self.clauses, self.names, strict=True) if clause.holds(present))
+        return next(held, None)
 
 
 def parse(text: str, names: Set[str]) -> Rule:
@@ -79,7 +82,8 @@ def parse(text: str, names: Set[str]) -> Rule:
     tree = parser.alternatives(0)
     if parser.rest:
         raise RuleError(f"unexpected {parser.rest[0]!r} in the rule")
-    return Rule(tree.parts if isinstance(tree, AnyOf) else (tree,))
+    clauses = tree.parts if isinstance(tree, AnyOf) else (tree,)
+    return Rule(clauses, tuple(str(clause) for clause in clauses))
 
 
 def _tokens(text: str) -> list[str]:

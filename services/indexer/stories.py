@@ -1,19 +1,24 @@
 """Which articles tell one event: a signal for grouping, never for leaving anything out.
 
 The same event told by two newsrooms shares under a tenth of its 5-grams, but its names. Terms are the words of the
-title and the capitalised words of the text (all longer words where a script has no capitals), compared by a cosine in
-which a term counts more the fewer articles of the last 72 hours use it. Translations stay apart.
+title and the capitalised words of the text (all longer words where a script has no capitals). One that many articles
+of the last days use says nothing about an event; of the others, each counts more the fewer use it, and what two
+articles share is measured by a cosine. Translations stay apart, but for what they share in names and figures.
 """
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from hashlib import blake2b
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from services.contracts import Match
-from services.indexer import words
+from services.indexer import letters, words
 from services.indexer.duplicates import Arriving
+from services.indexer.fingerprint import BITS, Array
+from services.indexer.window import Heard
 
 WINDOW = 72 * 3600.0
 """Seconds around an article within which others may tell the same event."""
@@ -25,99 +30,108 @@ _STEM = 6
 """Letters of a term: enough to tell names apart, few enough to drop most endings of twelve languages."""
 
 _SHORTEST = 4
-_ASKED = 8
-_MENTIONS = 50
-_COMPARED = 10
+_MOST = 96
+"""Terms of one article: those of the title and those used first."""
+
 _SHARED = 4
-_ALIKE = 0.28
+_SHARED_NAMES = 2
+_ALIKE = 0.25
 _PRIOR = 20
 """Articles assumed to have been seen already, so that a term of the first few counts as neither rare nor common."""
 
-Window = tuple[float, float]
+_COMMON, _COMMON_SHARE = 12, 0.08
+"""A term says nothing about an event when more articles use it than this, and than this share of all."""
+
+Weights = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Sorted numbers of an article's terms, and which of them stand as names in its text."""
+
+    numbers: Array
+    names: npt.NDArray[np.bool_]
 
 
 class Recent(Protocol):
-    """The articles of a window of time (unix seconds), republications left out."""
+    """The articles of the last days, republications left out."""
 
-    def articles(self, window: Window) -> int:
+    @property
+    def told(self) -> int:
         """How many there are."""
 
-    def counts(self, terms: Iterable[str], window: Window) -> Mapping[str, int]:
-        """In how many of them each term stands; terms without any may be missing."""
+    def heard(self, terms: Array, commonest: float) -> Heard:
+        """The latest uses of each of the sorted terms that no more articles use than `commonest`."""
 
-    def mentions(self, terms: Iterable[str], window: Window, limit: int) -> Iterable[tuple[str, str]]:
-        """(article, story) for every term and article, the most recent `limit` of each term."""
-
-    def terms(self, article: str) -> frozenset[str]:
-        """The terms stored of one article."""
+    def story(self, ordinal: int, besides: str) -> str | None:
+        """The story of an article other than `besides`; None where it can no longer be found."""
 
 
 def assign(arriving: Arriving, match: Match, recent: Recent) -> Match:
     """`match` with the story of the nearest recent article, unless it already belongs to one."""
     if match.of is not None:
         return match
-    own = terms(arriving.title, arriving.text)
-    window = (arriving.at - WINDOW, arriving.at + WINDOW)
-    rarity = _rarity(own, recent, window)
-    best, story = 0.0, None
-    for article, candidate in _candidates(arriving.id, rarity, recent, window).items():
-        alike = _alike(own, recent.terms(article), rarity, recent, window)
-        if alike > best:
-            best, story = alike, candidate
-    return replace(match, story=story) if story is not None and best >= _ALIKE else match
+    own = read(arriving.title, arriving.text)
+    if len(own.numbers) < _SHARED or not recent.told:
+        return match
+    heard = recent.heard(own.numbers, max(_COMMON, _COMMON_SHARE * recent.told))
+    weights = np.log1p((recent.told + _PRIOR) / (1.0 + heard.counts))
+    weights[heard.counts > heard.commonest] = 0.0
+    for ordinal in _nearest(own, weights, heard, arriving.at):
+        story = recent.story(ordinal, arriving.id)
+        if story is not None:
+            return replace(match, story=story)
+    return match
 
 
 def terms(title: str, text: str) -> frozenset[str]:
     """Stems that say what a text is about."""
-    headline = {_stem(word) for word in words.split(title) if _telling(word)}
-    return frozenset((headline | set(_names(text[:_READ]))) - {""})
+    return frozenset(map(_stem, [*words.split(title), *letters.names(text[:_READ])])) - {""}
 
 
-def _names(text: str) -> Iterable[str]:
-    at = 0
-    for word in words.split(text):
-        start = text.index(word, at)
-        opening = at == 0 or any(mark in ".!?…\n" for mark in text[at:start])
-        at = start + len(word)
-        if _telling(word) and (_has_no_case(word) or (word[0].isupper() and not opening)):
-            yield _stem(word)
+def numbers(title: str, text: str) -> Array:
+    """What to store of an article so that later ones find its story."""
+    return read(title, text).numbers
 
 
-def _telling(word: str) -> bool:
-    return len(word) >= _SHORTEST and not word[0].isdigit()
+@lru_cache(maxsize=4)
+def read(title: str, text: str) -> Terms:
+    called = [number for word in dict.fromkeys(letters.names(text[:_READ])) if (number := _number(word))]
+    headline = [number for word in words.split(title) if (number := _number(word))]
+    every = np.array(list(dict.fromkeys([*headline, *called]))[:_MOST], np.uint64)
+    every.sort()
+    names = set(called)
+    return Terms(every, np.array([number in names for number in every.tolist()], np.bool_))
 
 
-def _has_no_case(word: str) -> bool:
-    return word.lower() == word.upper()
+def _nearest(own: Terms, weights: Weights, heard: Heard, at: float) -> list[int]:
+    """Ordinals of the articles alike enough, the nearest first."""
+    near = ~(np.abs(heard.at - at) > WINDOW)  # a time that is not known is near
+    if np.count_nonzero(near) < _SHARED:
+        return []
+    asked = heard.asked[near]
+    ordinals, first, place = np.unique(heard.ordinal[near], return_index=True, return_inverse=True)
+    shared = np.bincount(place)
+    named = np.bincount(place, own.names[asked])
+    product = np.bincount(place, weights[asked] ** 2)
+    # The length of the other's vector is taken from its number of terms, at this article's mean weight.
+    sizes = np.sqrt(np.maximum(1, heard.terms[near][first]) / max(1, len(weights)))
+    alike = product / np.maximum(1e-9, np.sum(weights**2) * sizes)
+    good = np.flatnonzero((alike >= _ALIKE) & (shared >= _SHARED) & (named >= _SHARED_NAMES))
+    found: list[int] = ordinals[good[np.argsort(-alike[good], kind="stable")]].tolist()
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def _number(word: str) -> int:
+    """A number for its stem; 0 for a word that tells nothing."""
+    stem = _stem(word)
+    if not stem:
+        return 0
+    digest = blake2b(stem.encode("utf-8", "surrogatepass"), digest_size=BITS // 8).digest()
+    return int.from_bytes(digest, "big")
 
 
 def _stem(word: str) -> str:
-    return words.fold(word)[:_STEM]
-
-
-def _rarity(own: Iterable[str], recent: Recent, window: Window) -> dict[str, float]:
-    asked = list(own)
-    counts = recent.counts(asked, window)
-    seen = recent.articles(window)
-    return {term: math.log(1 + (seen + _PRIOR) / (1 + counts.get(term, 0))) for term in asked}
-
-
-def _candidates(own: str, rarity: Mapping[str, float], recent: Recent, window: Window) -> dict[str, str]:
-    """Article -> story of those that share the most weight in the rarest terms."""
-    rarest = sorted(rarity, key=lambda term: (-rarity[term], term))
-    counted = recent.counts(rarest, window)
-    asked = [term for term in rarest if counted.get(term, 0)][:_ASKED]
-    shared = Counter(pair for pair in recent.mentions(asked, window, _MENTIONS) if pair[0] != own)
-    return dict(pair for pair, _ in sorted(shared.items(), key=lambda entry: (-entry[1], entry[0]))[:_COMPARED])
-
-
-def _alike(
-    own: frozenset[str], other: frozenset[str], rarity: Mapping[str, float], recent: Recent, window: Window
-) -> float:
-    """The cosine of two sets of terms weighted by rarity; 0 where they share fewer than four."""
-    shared = own & other
-    if len(shared) < _SHARED:
-        return 0.0
-    theirs = {**_rarity(other - own, recent, window), **{term: rarity[term] for term in shared}}
-    product = sum(rarity[term] ** 2 for term in shared)
-    return product / math.sqrt(sum(w * w for w in rarity.values()) * sum(w * w for w in theirs.values()))
+    """Empty for a word that tells nothing."""
+    return words.fold(word)[:_STEM] if len(word) >= _SHORTEST and not word[0].isdigit() else ""

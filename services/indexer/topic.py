@@ -1,32 +1,33 @@
 """Is this text about the topic, and which terms say so?
 
-A concept counts weight x field (title, lead, body) x hits, the hits capped per field and the body's divided by the
-text's length, so that a long text which only mentions the matter does not drift over the threshold. Groups that only
-support (`action`, `west`) count at most as much as those they support: an article about another war names missiles
-and a president forty times and the adversary once. Excluded contexts may halve a score and never sink it: a footballer
-at the front is news about the front.
+A text is its title and windows of some two hundred characters. A concept counts weight x share of the windows that it
+stands in, however often, and more if it stands in the title or the lead: what an article is about fills it, a
+background sentence fills one window. Contexts (another war, a match, prices) count against it in the same way, and
+take no more than a given part of what speaks for it: a footballer at the front is news about the front. For outlets
+at home in the crisis the file may weigh groups otherwise. Terms are those of the text's language and of every language.
 """
 
+import math
 import re
-from collections import Counter
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from services.contracts import TopicHit, Verdict
-from services.indexer import words
-from services.indexer.matching import Hit, Matcher
-from services.indexer.topic_file import Concept, Definition, Group, TopicError, Trial, parse
+from services.indexer import trials, words
+from services.indexer.language import settle
+from services.indexer.matching import Hit, Matcher, Matchers
+from services.indexer.topic_file import ANY, Definition, Group, TopicError, parse
 
 __all__ = ["Assessment", "Topic", "TopicError", "load"]
 
 _SENTENCE_END = re.compile(r"[.!?…:;。؟][\s\"”»)]|\n")
+_REASONS = 20
+"""Reasons kept of a verdict: the weightiest. The score counts all."""
 _HEADLINE = 200
 """Characters: the longest first sentence that may stand in for a missing title."""
-
-_SIXTHS = 6
-_SIXTHS_NEEDED = 4
-"""A text is about a thing that stands in its title or lead, or in four sixths of its body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +46,15 @@ class Assessment:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fields:
-    """A text cut where the weights change: words of the title, of lead and body together, and the lead's count."""
+class _Reading:
+    """Which concepts stand in the title, and in which windows below it each stands, as bits.
 
-    title: list[str]
-    body: list[str]
-    lead: int
-    characters: int
+    Where there was no title the first sentence stands in for it, and `titled` is False.
+    """
+
+    title: set[int]
+    body: dict[int, int]
+    windows: int
     titled: bool
 
 
@@ -60,92 +63,107 @@ class Topic:
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
-        self._concepts: list[tuple[Group, Concept]] = [
-            (group, concept) for group in definition.groups for concept in group.concepts
-        ]
-        self._matcher = Matcher(
-            (term, number) for number, (_, concept) in enumerate(self._concepts) for term in concept.terms
+        concepts = [(group, concept) for group in definition.groups for concept in group.concepts]
+        self._names = [(concept.name, group.name) for group, concept in concepts]
+        self._groups = [group.name for group, _ in concepts]
+        self._matchers = Matchers(
+            (None if language == ANY else language, term, number)
+            for number, (_, concept) in enumerate(concepts)
+            for language, terms in concept.terms.items()
+            for term in terms
         )
+        self._weights = {None: [_weight(group, {}) for group, _ in concepts]} | {
+            home: [_weight(group, home.factors) for group, _ in concepts] for home in definition.homes
+        }
+        self._anchors = {number for number, (group, _) in enumerate(concepts) if group.anchor}
+        self._contexts = {number for number, (group, _) in enumerate(concepts) if group.excluded}
 
-    def score(self, title: str, text: str, *, published: str | None, language: str | None) -> Verdict:
+    def score(
+        self, title: str, text: str, *, published: str | None, language: str | None, country: str | None = None
+    ) -> Verdict:
         """`published` is ISO 8601 or unknown; `language` is handed through. Reasons: most weighty first."""
-        return self.assess(title, text, published=published, language=language).verdict
+        return self.assess(title, text, published=published, language=language, country=country).verdict
 
-    def assess(self, title: str, text: str, *, published: str | None, language: str | None) -> Assessment:
-        """The verdict together with the band, the clause of the rule, and whether the date gate refused it."""
-        fields = _cut(title, text, self.definition.scoring.lead_characters)
-        title_hits, body_hits = self._find(fields.title), self._find(fields.body)
-        reasons = self._weigh(fields, title_hits, body_hits)
-        score = round(self._total(reasons), 3)
-        threshold = round(self._threshold(fields), 3)
-        clause = self.definition.rule.clause({hit.group for hit in reasons})
-        about = self._about(fields, title_hits, body_hits)
+    def assess(
+        self, title: str, text: str, *, published: str | None, language: str | None, country: str | None = None
+    ) -> Assessment:
+        """The verdict together with the band, the clause of the rule, and whether the date gate refused it.
+
+        `country` is the outlet's, as ISO 3166 has it, or unknown. A `language` that is unknown, or cannot be that of
+        the script, is looked for in the text; the verdict holds the one that was told.
+        """
+        titled = bool(title.strip())
+        headline, body = map(words.line, (title, text) if titled else _headline(text))
+        spoken = settle(language, headline + body)
+        reading = self._read(headline, body, self._matchers.of(spoken), titled=titled)
+        home = self.definition.home(country, spoken)
+        points = self._points(reading, self._weights[home])
+        score = round(self._total(points), 3)
+        threshold = self.definition.scoring.accept
+        clause = (home or self.definition).rule.clause({self._groups[number] for number, _ in points})
+        about = self._about(reading, at_home=home is not None)
         gated = self._before_gate(published)
         relevant = score >= threshold and clause is not None and about and not gated
-        verdict = Verdict(relevant, score, threshold, language, tuple(reasons))
-        return Assessment(verdict, self._band(score, threshold), clause, about, gated)
+        verdict = Verdict(relevant, score, threshold, language, self._reasons(points))
+        return Assessment(verdict, self._band(score), clause, about, gated)
 
-    def _find(self, text_words: list[str]) -> list[Hit]:
+    def _read(self, headline: str, line: str, matcher: Matcher, *, titled: bool) -> _Reading:
+        windows = math.ceil(len(line) / self.definition.scoring.window_characters) if len(line) > 1 else 0
+        body: defaultdict[int, int] = defaultdict(int)
+        for start, _, number in self._find(line, matcher):
+            body[number] |= 1 << start * windows // len(line)
+        return _Reading({number for _, _, number in self._find(headline, matcher)}, body, windows, titled)
+
+    def _find(self, line: str, matcher: Matcher) -> list[Hit]:
         """Hits without those inside a longer phrase of a context: Shakhtar Donetsk does not name Donetsk."""
-        hits = self._matcher.find(text_words)
-        phrases = [hit for hit in hits if hit.length > 1 and self._concepts[hit.term][0].excluded]
-        if not phrases:
-            return hits
-        covered = {at for hit in phrases for at in range(hit.at, hit.at + hit.length)}
-        return [hit for hit in hits if hit.at not in covered or self._concepts[hit.term][0].excluded]
+        hits = matcher.find(line)
+        contexts = self._contexts
+        covered = [
+            (start, end) for start, end, number in hits if number in contexts and line.find(" ", start + 1, end) > 0
+        ]
+        return list(_uncovered(hits, covered, contexts)) if covered else hits
 
-    def _weigh(self, fields: _Fields, title_hits: list[Hit], body_hits: list[Hit]) -> list[TopicHit]:
-        counts = Counter((hit.term, "title" if fields.titled else "lead", True) for hit in title_hits)
-        counts += Counter((hit.term, "lead" if hit.at < fields.lead else "body", False) for hit in body_hits)
-        merged: dict[tuple[int, str], float] = {}
-        for (number, where, headline), hits in counts.items():
-            points = self._points(number, "title" if headline else where, hits, fields.characters)
-            merged[number, where] = merged.get((number, where), 0.0) + points
-        found = [self._reason(number, where, points) for (number, where), points in merged.items()]
-        return sorted(found, key=lambda hit: (-abs(hit.weight), hit.term, hit.where))
-
-    def _points(self, number: int, where: str, hits: int, characters: int) -> float:
+    def _points(self, reading: _Reading, weights: list[float]) -> dict[tuple[int, str], float]:
+        """What each concept counts, by its number and where it stands."""
         scoring = self.definition.scoring
-        factor = {"title": scoring.title, "lead": scoring.lead}.get(where)
-        if factor is None:
-            factor = scoring.body * min(1.0, scoring.body_characters / characters)
-        group = self._concepts[number][0]
-        return (-1 if group.excluded else 1) * group.weight * factor * min(hits, scoring.cap)
+        share = scoring.body / (1 + reading.windows)
+        lead = (1 << scoring.lead_windows) - 1
+        headline = "title" if reading.titled else "lead"
+        points = {(number, headline): weights[number] * (scoring.title + share) for number in reading.title}
+        for number, windows in reading.body.items():
+            led = (windows & lead).bit_count()
+            if led:
+                there = weights[number] * (scoring.lead + share * led)
+                points[number, "lead"] = points.get((number, "lead"), 0.0) + there
+            if windows > lead:
+                points[number, "body"] = weights[number] * share * (windows.bit_count() - led)
+        return points
 
-    def _reason(self, number: int, where: str, points: float) -> TopicHit:
-        group, concept = self._concepts[number]
-        return TopicHit(concept.name, group.name, where, round(points, 3))
+    def _reasons(self, points: Mapping[tuple[int, str], float]) -> tuple[TopicHit, ...]:
+        """The weightiest first, and those of one weight as the file has them."""
+        order = sorted([(-abs(value), place) for place, value in points.items()])[:_REASONS]
+        return tuple([TopicHit(*self._names[place[0]], place[1], round(points[place], 3)) for _, place in order])
 
-    def _total(self, reasons: list[TopicHit]) -> float:
-        anchors = {group.name for group in self.definition.groups if group.anchor}
-        carried = sum(hit.weight for hit in reasons if hit.group in anchors)
-        support = sum(hit.weight for hit in reasons if hit.weight > 0 and hit.group not in anchors)
-        penalty = -sum(hit.weight for hit in reasons if hit.weight < 0)
-        full = carried + min(support, carried)
-        return max(full - penalty, full / 2)
+    def _total(self, points: Mapping[tuple[int, str], float]) -> float:
+        pro = sum(value for value in points.values() if value > 0)
+        con = -sum(value for value in points.values() if value < 0)
+        return pro - min(con, pro * self.definition.scoring.context_share)
 
-    def _threshold(self, fields: _Fields) -> float:
+    def _band(self, score: float) -> str:
         scoring = self.definition.scoring
-        grown = min(1.0, fields.characters / scoring.full_characters)
-        return scoring.title_only + (scoring.accept - scoring.title_only) * grown
+        return "accept" if score >= scoring.accept else "borderline" if score >= scoring.borderline else "drop"
 
-    def _band(self, score: float, threshold: float) -> str:
-        if score >= threshold:
-            return "accept"
-        scoring = self.definition.scoring
-        return "borderline" if score >= threshold * scoring.borderline / scoring.accept else "drop"
-
-    def _about(self, fields: _Fields, title_hits: list[Hit], body_hits: list[Hit]) -> bool:
-        if any(True for _ in self._anchors(title_hits)):
-            return True
-        places = list(self._anchors(body_hits))
-        if any(hit.at < fields.lead for hit in places):
-            return True
-        sixths = {hit.at * _SIXTHS // max(1, len(fields.body)) for hit in places}
-        return len(sixths) >= _SIXTHS_NEEDED
-
-    def _anchors(self, hits: Iterable[Hit]) -> Iterable[Hit]:
-        return (hit for hit in hits if self._concepts[hit.term][0].anchor)
+    def _about(self, reading: _Reading, *, at_home: bool) -> bool:
+        """Whether an anchor is named, and enough of the text says something of the topic; the title is one window."""
+        named = not (self._anchors.isdisjoint(reading.title) and self._anchors.isdisjoint(reading.body))
+        if not named and not at_home:
+            return False
+        filled = 0
+        for number, windows in reading.body.items():
+            if number not in self._contexts:
+                filled |= windows
+        spoken = filled.bit_count() + (not reading.title <= self._contexts)
+        return spoken >= self.definition.scoring.about * (1 + reading.windows)
 
     def _before_gate(self, published: str | None) -> bool:
         gate, day = self.definition.gate, _day(published)
@@ -155,36 +173,30 @@ class Topic:
 def load(text: str) -> Topic:
     """Compiles a topic file and runs the tests inside it. Raises TopicError; nothing is left half loaded."""
     topic = Topic(parse(text))
-    failed = [
-        failure
-        for number, trial in enumerate(topic.definition.trials, 1)
-        if (failure := _failure(topic, number, trial)) is not None
-    ]
+    failed = [str(failure) for failure in trials.failures(topic)]
     if failed:
         raise TopicError(f"{len(failed)} of its own tests fail: " + "; ".join(failed[:5]))
     return topic
 
 
-def _failure(topic: Topic, number: int, trial: Trial) -> str | None:
-    found = topic.assess(trial.title, trial.text, published=trial.published, language=None)
-    if found.verdict.relevant == trial.relevant:
-        return None
-    name = (trial.title or trial.text)[:60]
-    terms = ", ".join(f"{hit.term} {hit.where} {hit.weight:g}" for hit in found.verdict.reasons[:4])
-    return (
-        f"[[test]] {number} ({name!r}): expected {'relevant' if trial.relevant else 'not relevant'}, "
-        f"got score {found.verdict.score:g} of {found.verdict.threshold:g}, "
-        f"clause {found.clause or 'none'}, terms: {terms or 'none'}"
-    )
+def _uncovered(hits: Iterable[Hit], covered: list[tuple[int, int]], contexts: set[int]) -> Iterator[Hit]:
+    """Without hits that start in one of the `covered` spans, if they are not themselves of a context."""
+    reached = 0
+    spans = []
+    for start, end in sorted(covered):
+        if end > reached:
+            spans.append((max(start, reached), end))
+            reached = end
+    starts = [start for start, _ in spans]
+    for hit in hits:
+        at = bisect_right(starts, hit[0]) - 1
+        if hit[2] in contexts or at < 0 or hit[0] >= spans[at][1]:
+            yield hit
 
 
-def _cut(title: str, text: str, lead_characters: int) -> _Fields:
-    titled = bool(title.strip())
-    if not titled:
-        title, text = _headline(text)
-    body = words.split(text)
-    lead = len(words.split(text[:lead_characters]))
-    return _Fields(words.split(title), body, lead, len(text), titled)
+def _weight(group: Group, factors: Mapping[str, float]) -> float:
+    weight = group.weight * factors.get(group.name, 1.0)
+    return -weight if group.excluded else weight
 
 
 def _headline(text: str) -> tuple[str, str]:

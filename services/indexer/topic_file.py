@@ -2,10 +2,13 @@
 
 topic, title, version, from (a date: nothing published earlier is about it), rule (over the groups' names)
 [score]             see `Scoring`
-[groups.NAME]       weight, anchor (true: it may carry a verdict; false: it only supports one)
-[groups.NAME.terms] concept = [spellings in any language]; a hit is reported under the concept's name
+[groups.NAME]       weight, anchor (true: it names the topic; false: it only supports)
+[groups.NAME.terms] concept = [spellings]: looked for in texts of every language; a hit is reported as the concept
+[groups.NAME.terms.CONCEPT]  any = [...], de = [...], fr = [...]: the same, spellings of a language only in its texts
 [contexts.NAME]     weight, and the same terms: what looks alike and is something else
-[[test]]            title, text, published, relevant: run whenever the file is loaded
+[[home]]            countries, languages, factors (group or context = factor), rule: outlets that live in the crisis
+[synonyms]          name = [its spellings in all languages, no wildcards]: what a search for one finds too
+[[test]]            title, text, published, country, relevant: run whenever the file is loaded
 """
 
 import math
@@ -16,6 +19,9 @@ from typing import Any
 
 from services.indexer import matching, rule
 
+ANY = "any"
+"""In place of a language: the terms under it are looked for in texts of every language."""
+
 
 class TopicError(ValueError):
     """The topic file cannot be used. The message names the line, group or term, and says what to change."""
@@ -23,44 +29,57 @@ class TopicError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """Weights, lengths (in characters) and thresholds (in points).
+    """Points, lengths (in characters) and thresholds (in points).
 
-    Weights, `cap`, lengths and thresholds come from an earlier list of terms, tested on 5 049 articles in twelve
-    languages, 635 of them relevant; they have not been measured again with the terms that ship.
-    `body` counts per `body_characters`; `cap` is how often one concept may count in one field.
-    `title_only` is the threshold of a text without a body; it rises to `accept` as the text grows to `full_characters`,
-    a length chosen so that two sentences pass and not measured.
+    `body` is what a concept of weight 1 counts that stands in every window of a text, `title` and `lead` what it counts
+    on top where it stands there. Contexts take at most `context_share` of the points that speak for the topic; a text
+    is about it if at least the share `about` of its windows has a term of its groups. Fitted,
+    with the weights of the groups and rounded, to the development half of a corpus in twelve languages
+    (benchmarks/topic/corpus).
     """
 
-    title: float = 4.0
-    lead: float = 2.0
-    body: float = 1.0
-    cap: int = 4
-    lead_characters: int = 450
-    body_characters: int = 2000
-    full_characters: int = 900
-    accept: float = 18.75
-    borderline: float = 12.0
-    title_only: float = 8.0
+    title: float = 5.0
+    lead: float = 1.5
+    body: float = 10.0
+    window_characters: int = 200
+    lead_windows: int = 2
+    context_share: float = 0.9
+    about: float = 0.333
+    accept: float = 23.5
+    borderline: float = 16.0
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """One thing, whatever it is called: its name and its spellings."""
+    """One thing, whatever it is called: its name, and by language its spellings; `ANY` are those of every language."""
 
     name: str
-    terms: tuple[str, ...]
+    terms: dict[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`anchor` groups carry a verdict; the others count at most as much as the anchors do. `excluded`: a context."""
+    """`anchor`: a text that names none of these groups is not about the topic. `excluded`: a context."""
 
     name: str
     weight: float
     anchor: bool
     excluded: bool
     concepts: tuple[Concept, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Home:
+    """Outlets to which the crisis is home news: those of its countries, and where none is known of its languages.
+
+    Their own country's name is in every story and says little: `factors` change the weights of groups. The front needs
+    no name of a country: `rule` takes the place of the file's, and no anchor is needed.
+    """
+
+    countries: frozenset[str]
+    languages: frozenset[str]
+    factors: dict[str, float]
+    rule: rule.Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +89,7 @@ class Trial:
     title: str
     text: str
     published: str | None
+    country: str | None
     relevant: bool
 
 
@@ -82,10 +102,22 @@ class Definition:
     rule: rule.Rule
     scoring: Scoring
     groups: tuple[Group, ...]
+    homes: tuple[Home, ...]
     trials: tuple[Trial, ...]
+    synonyms: tuple[tuple[str, ...], ...] = ()
+
+    def home(self, country: str | None, language: str | None) -> Home | None:
+        """The home that an outlet of this country belongs to."""
+        return next((home for home in self.homes if _at_home(home, country, language)), None)
 
 
-_TOP_KEYS = frozenset({"topic", "title", "version", "from", "rule", "score", "groups", "contexts", "test"})
+def _at_home(home: Home, country: str | None, language: str | None) -> bool:
+    return country.upper() in home.countries if country else language in home.languages
+
+
+_TOP_KEYS = frozenset(
+    {"topic", "title", "version", "from", "rule", "score", "groups", "contexts", "home", "synonyms", "test"}
+)
 
 
 def parse(text: str) -> Definition:
@@ -100,10 +132,12 @@ def parse(text: str) -> Definition:
         title=_typed(table, "title", str, "the file", default=""),
         version=_typed(table, "version", int, "the file", default=1),
         gate=_gate(table),
-        rule=_rule(table, groups),
+        rule=_rule(table, groups, "the file"),
         scoring=_scoring(table),
         groups=groups + contexts,
+        homes=_homes(table, groups + contexts),
         trials=_trials(table),
+        synonyms=_synonyms(table),
     )
 
 
@@ -139,14 +173,25 @@ def _group(name: str, body: object, kind: str, text: str) -> Group:
 
 
 def _concept(name: str, spellings: object, where: str, text: str) -> Concept:
-    if not isinstance(spellings, list) or not all(isinstance(term, str) for term in spellings) or not spellings:
-        raise TopicError(f"{where} {name!r}: must be a list of terms in quotes")
-    for term in spellings:
+    where = f"{where} {name!r}"
+    by_language = spellings if isinstance(spellings, dict) else {ANY: spellings}
+    if not by_language:
+        raise TopicError(f"{where}: has no terms")
+    for language in by_language:
+        if language != ANY and not _is_code(language):
+            raise TopicError(f"{where}: {language!r} is neither {ANY!r} nor a two-letter language such as 'de'")
+    return Concept(name, {language: _terms(found, where, text) for language, found in by_language.items()})
+
+
+def _terms(found: object, where: str, text: str) -> tuple[str, ...]:
+    if not isinstance(found, list) or not all(isinstance(term, str) for term in found) or not found:
+        raise TopicError(f"{where}: must be a list of terms in quotes")
+    for term in found:
         try:
             matching.compile_term(term)
         except matching.TermError as error:
-            raise TopicError(f"{_line(text, term)}{where} {name!r}: term {term!r}: {error}") from error
-    return Concept(name, tuple(spellings))
+            raise TopicError(f"{_line(text, term)}{where}: term {term!r}: {error}") from error
+    return tuple(found)
 
 
 def _line(text: str, term: str) -> str:
@@ -165,11 +210,12 @@ def _distinct(groups: tuple[Group, ...]) -> None:
         raise TopicError("no group has `anchor = true`: nothing could carry a verdict")
 
 
-def _rule(table: dict[str, Any], groups: tuple[Group, ...]) -> rule.Rule:
+def _rule(table: dict[str, Any], groups: tuple[Group, ...], where: str) -> rule.Rule:
+    names = {group.name for group in groups if not group.excluded}
     try:
-        return rule.parse(_typed(table, "rule", str, "the file"), {group.name for group in groups})
+        return rule.parse(_typed(table, "rule", str, where), names)
     except rule.RuleError as error:
-        raise TopicError(f"rule: {error}") from error
+        raise TopicError(f"{'' if where == 'the file' else where + ', '}rule: {error}") from error
 
 
 def _gate(table: dict[str, Any]) -> date | None:
@@ -183,13 +229,55 @@ def _scoring(table: dict[str, Any]) -> Scoring:
     given = _typed(table, "score", dict, "the file", default={})
     _known_keys(given, {entry.name for entry in fields(Scoring)}, "[score]")
     values = {name: _positive(given, name, "[score]") for name in given}
-    for name in ("cap", "lead_characters", "body_characters", "full_characters"):
+    for name in ("window_characters", "lead_windows"):
         if name in values:
             values[name] = _typed(given, name, int, "[score]")
     scoring = Scoring(**values)  # type: ignore[arg-type]
-    if not scoring.title_only <= scoring.borderline <= scoring.accept:
-        raise TopicError("[score] must have title_only <= borderline <= accept")
+    if scoring.borderline > scoring.accept:
+        raise TopicError("[score] must have borderline <= accept")
+    if scoring.context_share > 1:
+        raise TopicError("[score] must have context_share <= 1")
     return scoring
+
+
+def _homes(table: dict[str, Any], groups: tuple[Group, ...]) -> tuple[Home, ...]:
+    given = _typed(table, "home", list, "the file", default=[])
+    return tuple(_home(body, f"[[home]] {number}", table, groups) for number, body in enumerate(given, 1))
+
+
+def _home(body: object, where: str, table: dict[str, Any], groups: tuple[Group, ...]) -> Home:
+    if not isinstance(body, dict):
+        raise TopicError(f"{where} must be a table")
+    _known_keys(body, {"countries", "languages", "factors", "rule"}, where)
+    factors = _typed(body, "factors", dict, where, default={})
+    _known_keys(factors, {group.name for group in groups}, f"{where}, factors")
+    return Home(
+        countries=frozenset(code.upper() for code in _codes(body, "countries", where)),
+        languages=frozenset(_codes(body, "languages", where)),
+        factors={name: _positive(factors, name, f"{where}, factors") for name in factors},
+        rule=_rule(body if "rule" in body else table, groups, where if "rule" in body else "the file"),
+    )
+
+
+def _codes(body: dict[str, Any], key: str, where: str) -> list[str]:
+    codes: list[str] = _typed(body, key, list, where, default=[])
+    if not all(isinstance(code, str) and _is_code(code) for code in codes):
+        raise TopicError(f"{where}: {key!r} must be a list of two-letter codes in quotes")
+    return codes
+
+
+def _is_code(code: str) -> bool:
+    return len(code) == _CODE and code.isascii() and code.isalpha()
+
+
+def _synonyms(table: dict[str, Any]) -> tuple[tuple[str, ...], ...]:
+    found = _typed(table, "synonyms", dict, "the file", default={})
+    for name, names in found.items():
+        if not isinstance(names, list) or not names or not all(isinstance(each, str) for each in names):
+            raise TopicError(f"[synonyms] {name!r}: must be a list of names in quotes")
+        if wild := next((each for each in names if "*" in each), None):
+            raise TopicError(f"[synonyms] {name!r}: {wild!r}: names have no wildcards")
+    return tuple(tuple(names) for names in found.values())
 
 
 def _trials(table: dict[str, Any]) -> tuple[Trial, ...]:
@@ -200,11 +288,12 @@ def _trials(table: dict[str, Any]) -> tuple[Trial, ...]:
 def _trial(body: object, where: str) -> Trial:
     if not isinstance(body, dict):
         raise TopicError(f"{where} must be a table")
-    _known_keys(body, {"title", "text", "published", "relevant"}, where)
+    _known_keys(body, {"title", "text", "published", "country", "relevant"}, where)
     return Trial(
         title=_typed(body, "title", str, where, default=""),
         text=_typed(body, "text", str, where, default=""),
         published=_typed(body, "published", str, where, default=None),
+        country=_typed(body, "country", str, where, default=None),
         relevant=_typed(body, "relevant", bool, where),
     )
 
@@ -214,6 +303,9 @@ def _known_keys(table: dict[str, Any], known: frozenset[str] | set[str], where: 
     if unknown:
         raise TopicError(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
 
+
+_CODE = 2
+"""Letters of an ISO 3166 country or an ISO 639-1 language."""
 
 _REQUIRED = object()
 

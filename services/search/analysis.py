@@ -15,7 +15,7 @@ from re import Pattern
 from re import compile as pattern
 from typing import NamedTuple
 
-VERSION = 2
+VERSION = 3
 """Raised with every change of what a text yields: an index of another version is rebuilt."""
 
 TERM_LIMIT = 100
@@ -64,6 +64,16 @@ def tokens(text: str) -> list[Token]:
 def terms(text: str) -> list[str]:
     """Every term of `text` in order."""
     return [term for run in _runs().findall(text) for term, _, _ in _analyse(run)]
+
+
+def runs(text: str) -> list[str]:
+    """The stretches of letters, digits, marks and apostrophes in which terms lie."""
+    return _runs().findall(text)
+
+
+def fold(word: str) -> str:
+    """One spelling for all that differ in case, diacritics, ligatures and the like. May be empty."""
+    return _fold(word)
 
 
 def key(text: str) -> str:

@@ -14,20 +14,22 @@ class BadCursor(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`search` is a fingerprint of query, filters and sort; `total` what the first page counted.
+    """`search` is a fingerprint of query, filters and sort; `total` what the first page counted, or began to.
 
     Newest first continues below the order key `at`. By relevance it continues at rank `at` of the index as it
-    stood at `position`, because scores move with every article that arrives.
+    stood at `position`, because scores move with every article that arrives. Newest first with one hit a story needs
+    both, because the newest article of a story moves too.
     """
 
     search: str
     total: int
     at: int
     position: int = 0
+    exact: bool = True
 
 
 def write(place: Place) -> str:
-    packed = json.dumps([place.search, place.total, place.at, place.position], separators=(",", ":"))
+    packed = json.dumps([place.search, place.total, place.at, place.position, int(place.exact)], separators=(",", ":"))
     return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
 
@@ -47,10 +49,11 @@ def _unpack(text: str) -> Place:
         search, *numbers = json.loads(packed)
         if (
             type(search) is not str
-            or [type(n) for n in numbers] != [int] * 3
+            or [type(n) for n in numbers] != [int] * 4
             or not all(0 <= n < 1 << 64 for n in numbers)
         ):
             raise ValueError("not ours")
     except (ValueError, TypeError, binascii.Error, RecursionError) as error:
         raise BadCursor("this is not a cursor of this service; leave it out to begin again") from error
-    return Place(search, *numbers)
+    total, at, position, exact = numbers
+    return Place(search, total, at, position, bool(exact))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from services.contracts import Article
-from services.search import analysis, query
+from services.search import query, stemming
 
 DAY = 86_400.0
 
@@ -35,23 +35,36 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The searchable side of an article: terms joined by spaces, filing keys, and its moment in unix seconds."""
+    """The searchable side of an article: terms joined by spaces, filing keys, and its moment in unix seconds.
+
+    Stems are those of words that are not their own.
+    """
 
     title: str
     text: str
+    title_stems: str
+    text_stems: str
     outlet: str
     language: str
     story: str
+    topics: tuple[str, ...]
     moment: int
 
 
 def describe(article: Article, arrived: float) -> Document:
+    """Also of an event: one that takes an article out of a topic is still news to who follows that topic."""
+    language = query.file_under(query.Key.LANG, article.language or "")
+    title, title_stems = stemming.analyse(article.title, language)
+    text, text_stems = stemming.analyse(article.text, language)
     return Document(
-        title=" ".join(analysis.terms(article.title)),
-        text=" ".join(analysis.terms(article.text)),
+        title=title,
+        text=text,
+        title_stems=title_stems,
+        text_stems=text_stems,
         outlet=query.file_under(query.Key.OUTLET, article.outlet),
-        language=query.file_under(query.Key.LANG, article.language or ""),
+        language=language,
         story=query.file_under(query.Key.STORY, article.story),
+        topics=tuple(query.file_under(query.Key.TOPIC, name) for name in article.topics + article.left_topics),
         moment=int(place(article.published, arrived)),
     )
 

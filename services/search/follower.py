@@ -8,12 +8,12 @@ folder's lock. The index is a projection: a damaged one is deleted and rebuilt f
 import fcntl
 import logging
 import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from services.search import generations
 from services.search.index import SearchIndex
 from services.search.postings import IndexBroken
 from services.store import Store, events
@@ -26,10 +26,10 @@ PAUSE_SECONDS = 0.25
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[bool]:
-    """Hold the folder's writer lock; yields False if another process has it."""
+def writing(folder: Path, what: str = "lock") -> Iterator[bool]:
+    """Hold the folder's writer lock; yields False if another process has it. `what` is for locks beside that one."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder.parent / f"{folder.name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    lock = os.open(folder.parent / f"{folder.name}.{what}", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -41,14 +41,14 @@ def writing(folder: Path) -> Iterator[bool]:
         os.close(lock)
 
 
-def open_index(folder: Path) -> SearchIndex:
+def open_index(folder: Path, pointer: str = generations.CURRENT) -> SearchIndex:
     """The index of this folder; emptied first if it is damaged. To be called with the writer lock held."""
     try:
-        return SearchIndex(folder)
+        return SearchIndex(folder, pointer=pointer)
     except IndexBroken as error:
-        log.warning("%s: %s; rebuilding it from the events", folder, error)
-        shutil.rmtree(folder)
-        return SearchIndex(folder)
+        log.warning("%s; rebuilding it from the events", error)
+        generations.drop(folder, pointer)
+        return SearchIndex(folder, pointer=pointer)
 
 
 def catch_up(
@@ -65,6 +65,7 @@ def catch_up(
     """
     applied = 0
     while stop is None or not stop.is_set():
+        index.renew()
         with store.read() as tx:
             place = index.cursor()
             batch = events.after(tx, place, BATCH)
@@ -85,7 +86,7 @@ def follow(store: Store, folder: Path, stop: threading.Event) -> None:
     """Keep the index of `folder` at the head of the events until `stop`; waits while another process does.
 
     Outlives everything: a locked store, a full disk, no file handles, a panic inside the engine. What it had not
-    committed it does again.
+    committed it does again. Goes on in the new generation when `vigie reindex` puts one in place.
     """
     while not stop.is_set():
         try:
@@ -96,7 +97,7 @@ def follow(store: Store, folder: Path, stop: threading.Event) -> None:
             log.warning("%s; rebuilding it from the events", error)
             with writing(folder) as held:
                 if held:
-                    shutil.rmtree(folder)
+                    generations.drop(folder, generations.CURRENT)
         except BaseException:
             log.exception("the search index fell behind; trying again")
         stop.wait(PAUSE_SECONDS * 4)
@@ -107,6 +108,7 @@ def _follow_locked(store: Store, folder: Path, stop: threading.Event) -> None:
     try:
         while not stop.is_set():
             catch_up(store, index, stop=stop)
+            generations.sweep(folder)
             stop.wait(PAUSE_SECONDS)
     finally:
         index.close()

@@ -31,9 +31,10 @@ def changes(event: Event, known: Known) -> Iterator[Change]:
 
 
 def _shown(event: Event, record: Record | None) -> Record:
+    article = replace(event.article, left_topics=())  # what an event took it out of, it is no longer found under
     if record is None:
-        return Record(event.article, event.seq, event.seq, moment(event.at))
-    return replace(record, article=event.article, seq=event.seq)
+        return Record(article, event.seq, event.seq, moment(event.at))
+    return replace(record, article=article, seq=event.seq)
 
 
 def _credit(article: Article, known: Known, *, listed: bool) -> Iterator[Change]:

@@ -3,7 +3,8 @@
     war kyiv            both words            "air alert"     the words in this order
     -drill              without it            drones OR дрони either of the two
     missil*             words beginning so    title:kyiv      in the headline
-    outlet:ukrinform    lang:uk               story:ID        after:2026-03-01  before:2026-04
+    outlet:ukrinform    lang:uk               topic:ukraine-crisis
+    story:ID            after:2026-03-01      before:2026-04
     after: includes its day, before: excludes it
 
 Nothing that can be typed is an error: what cannot be used is left out, and a notice says so.
@@ -11,7 +12,7 @@ Nothing that can be typed is an error: what cannot be used is left out, and a no
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -36,21 +37,29 @@ class Key(StrEnum):
 
     OUTLET = "outlet"
     LANG = "lang"
+    TOPIC = "topic"
     STORY = "story"
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Terms that follow one another; with `prefix`, the last one is a beginning. One term is a plain word."""
+    """Terms that follow one another; with `prefix`, the last one is a beginning. One term is a plain word.
+
+    `typed` is the word as it was written, where `forms` may widen it: then one of `stems` will do as well, and a
+    `synonym` is another name of what was typed.
+    """
 
     terms: tuple[str, ...]
     title: bool = False
     prefix: bool = False
+    stems: tuple[str, ...] = ()
+    synonym: bool = False
+    typed: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """Articles of an outlet, language or story; `value` as `file_under` makes it."""
+    """Articles of an outlet, language, topic or story; `value` as `file_under` makes it."""
 
     key: Key
     value: str
@@ -94,6 +103,7 @@ class Filters:
     outlets: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     stories: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
     after: float | None = None
     before: float | None = None
 
@@ -116,6 +126,7 @@ def narrow(query: Query, filters: Filters) -> Query:
         for key, values in (
             (Key.OUTLET, filters.outlets),
             (Key.LANG, filters.languages),
+            (Key.TOPIC, filters.topics),
             (Key.STORY, filters.stories),
         )
         if values
@@ -126,9 +137,9 @@ def narrow(query: Query, filters: Filters) -> Query:
 
 
 def file_under(key: Key, value: str) -> str:
-    """The form in which a value is indexed and looked up: spelling of outlets folded, `en-GB` as `en`."""
+    """The form in which a value is indexed and looked up: outlets' and topics' spelling folded, `en-GB` as `en`."""
     match key:
-        case Key.OUTLET:
+        case Key.OUTLET | Key.TOPIC:
             return analysis.key(value)
         case Key.LANG:
             return re.split("[-_]", value.strip().casefold(), maxsplit=1)[0]
@@ -173,7 +184,7 @@ def _node(item: re.Match[str], notices: list[str]) -> Words | Filed | Period | N
     match name:
         case "title":
             return _words(value, quoted, notices, title=True)
-        case "outlet" | "lang" | "story":
+        case "outlet" | "lang" | "topic" | "story":
             return _filed(Key(name), value, notices)
         case "after" | "before":
             return _period(name, value, notices)
@@ -195,7 +206,7 @@ def _words(value: str, quoted: bool, notices: list[str], title: bool = False) ->
     if prefix and len(terms[-1]) < PREFIX_LENGTH:
         notices.append(f"{_quote(value)} is too short to look for beginnings; it was read as a whole word.")
         prefix = False
-    return Words(terms, title, prefix)
+    return Words(terms, title, prefix, typed="" if quoted or prefix else value)
 
 
 def _filed(key: Key, value: str, notices: list[str]) -> Filed | None:
@@ -245,7 +256,7 @@ def _group(nodes: Iterable[Node | str], notices: list[str]) -> list[Clause]:
 
 
 def _unite(clauses: list[Clause]) -> list[Clause]:
-    """Two outlets typed one after the other mean either: no article has both."""
+    """Two outlets typed one after the other mean either, for no article has both; so do two topics."""
     united: list[Clause] = []
     filed: dict[Key, list[Node]] = {}
     for clause in clauses:

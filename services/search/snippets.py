@@ -1,9 +1,13 @@
 """The passage of a text that shows best why it was found."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
+from services.search import analysis, stemming
 from services.search.analysis import Token, tokens
 from services.search.query import Words
 
@@ -16,6 +20,15 @@ READ_LIMIT = 8_000
 _LEAD = 60
 """Characters of context before the first match."""
 
+_BEGINNING = 2
+"""Letters that a word shares with its stem; nearly every word of a text can be passed over for them."""
+
+_ODD = re.compile("[\u02b0-\u02ff\u0e00-\u1dff\u3000-\ufaff\U00020000-\U0003ffff]")
+"""Letters by which one run holds several terms: apostrophes that count as letters, and scripts without spaces."""
+
+_PREFIXING = frozenset({"ar", "nl"})
+"""Languages whose stems lack the beginning of some words."""
+
 
 class Part(NamedTuple):
     """A piece of original text, and whether it is what was looked for."""
@@ -27,24 +40,41 @@ class Part(NamedTuple):
 Span = tuple[int, int]
 
 
-def mark(text: str, wanted: Sequence[Words]) -> tuple[Part, ...]:
-    """All of `text`, with the matches marked."""
-    return _parts(text, (0, len(text)), _join(_occurrences(tokens(text), wanted)))
+def mark(text: str, wanted: Sequence[Words], language: str = "") -> tuple[Part, ...]:
+    """All of `text`, which is in `language`, with the matches marked."""
+    return Marker(wanted, language).mark(text)
 
 
-def best(text: str, wanted: Sequence[Words], length: int = LENGTH) -> tuple[Part, ...]:
+def best(text: str, wanted: Sequence[Words], language: str = "", length: int = LENGTH) -> tuple[Part, ...]:
     """About `length` characters around the densest matches; the beginning of the text where nothing matches.
 
     Windows are compared by how many different things that were wanted they hold, then by how many in all; the
     earliest of equals wins. `…` stands where text was left out.
     """
-    shown = text[:READ_LIMIT]
-    found = tokens(shown)
-    matches = _occurrences(found, [words for words in wanted if not words.title])
-    window = _window(shown, found, _densest(matches, length), length)
-    head = (Part("… ", False),) if window[0] > 0 else ()
-    tail = (Part(" …", False),) if window[1] < len(text.rstrip()) else ()
-    return head + _parts(shown, window, _join(matches)) + tail
+    return Marker(wanted, language).best(text, length)
+
+
+class Marker:
+    """Marks the texts of one language for one search.
+
+    Remembers the words that it has met, so that most words of the next text cost a look into a dictionary.
+    """
+
+    def __init__(self, wanted: Sequence[Words], language: str) -> None:
+        self._title = _Finder(wanted, language)
+        anywhere = [words for words in wanted if not words.title]
+        self._text = _Finder(anywhere, language) if len(anywhere) < len(wanted) else self._title
+
+    def mark(self, text: str) -> tuple[Part, ...]:
+        return _parts(text, (0, len(text)), _join(self._title.find(text)))
+
+    def best(self, text: str, length: int = LENGTH) -> tuple[Part, ...]:
+        shown = text[:READ_LIMIT]
+        matches = self._text.find(shown)
+        window = _window(shown, _densest(matches, length), length)
+        head = (Part("… ", False),) if window[0] > 0 else ()
+        tail = (Part(" …", False),) if window[1] < len(text.rstrip()) else ()
+        return head + _parts(shown, window, _join(matches)) + tail
 
 
 class _Occurrence(NamedTuple):
@@ -53,34 +83,125 @@ class _Occurrence(NamedTuple):
     kind: int
 
 
-def _occurrences(found: Sequence[Token], wanted: Sequence[Words]) -> list[_Occurrence]:
-    """Every place of everything wanted, in order of the text; `kind` is the index into `wanted`."""
-    where: dict[str, list[int]] = {}
-    for at, token in enumerate(found):
-        where.setdefault(token.term, []).append(at)
-    return sorted(
-        _Occurrence(found[at].start, found[at + len(words.terms) - 1].end, kind)
-        for kind, words in enumerate(wanted)
-        for at in _starts(where, words)
-        if _follow(found, at, words)
-    )
+class _Met(NamedTuple):
+    """What is wanted of a word of the text: places in it, and whether something of several terms may begin here."""
+
+    places: tuple[_Occurrence, ...]
+    opens: bool
 
 
-def _starts(where: Mapping[str, list[int]], words: Words) -> Iterator[int]:
-    if len(words.terms) > 1 or not words.prefix:
-        yield from where.get(words.terms[0], ())
-        return
-    for term, places in where.items():
-        if term.startswith(words.terms[0]):
-            yield from places
+class _Finder(dict[str, _Met]):
+    """From a run of letters to what is wanted of it; filled as runs are met."""
+
+    def __init__(self, wanted: Sequence[Words], language: str) -> None:
+        self._language = language
+        self._single = {words.terms[0]: kind for kind, words in _last_first(wanted) if _is_word(words)}
+        self._prefixes = [(words.terms[0], k) for k, words in enumerate(wanted) if words.prefix and not words.terms[1:]]
+        self._phrases = [(kind, words) for kind, words in enumerate(wanted) if len(words.terms) > 1]
+        self._longest = 1 + max((len(words.terms) for _, words in self._phrases), default=0)
+        self._stems = {stem: kind for kind, words in _last_first(wanted) for stem in words.stems}
+        self._beginnings = {stem[:_BEGINNING] for stem in self._stems}
+        self._heads = _Heads([words.terms[0] for words in wanted] + list(self._stems))
+        self._passes = not (self._stems and language in _PREFIXING)
+        self._nothing = not wanted
+
+    def find(self, text: str) -> list[_Occurrence]:
+        """Every place of everything wanted, in order of the text; `kind` is the index into `wanted`."""
+        runs = [] if self._nothing else analysis.runs(text)
+        places: set[_Occurrence] = set()
+        at = seen = 0
+        for number in self._candidates(text, runs):
+            found = self[runs[number]]
+            if found is _NOTHING:
+                continue
+            # Between two runs stands nothing that a run could begin with: the next occurrence is the run itself.
+            while seen <= number:
+                start = text.index(runs[seen], at)
+                at, seen = start + len(runs[seen]), seen + 1
+            places.update(_Occurrence(start + each.start, start + each.end, each.kind) for each in found.places)
+            if found.opens:
+                places.update(self._several(text, runs[number : number + self._longest], start))
+        return sorted(places)
+
+    def _candidates(self, text: str, runs: Sequence[str]) -> list[int]:
+        """Which runs have to be looked at: a word whose first letters are those of nothing wanted has not."""
+        if not self._passes or _ODD.search(text):
+            return list(range(len(runs)))
+        heads = self._heads
+        return [number for number, run in enumerate(runs) if heads[run[:_BEGINNING]] or not run.isalpha()]
+
+    def __missing__(self, run: str) -> _Met:
+        found = tokens(run)
+        places = tuple(
+            _Occurrence(start, end, kind) for term, start, end in found for kind in self._kinds(run[start:end], term)
+        )
+        opens = any(words.terms[0] == term for _, words in self._phrases for term, _, _ in found)
+        self[run] = _Met(places, opens) if places or opens else _NOTHING
+        return self[run]
+
+    def _kinds(self, word: str, term: str) -> Iterator[int]:
+        if term in self._single:
+            yield self._single[term]
+        yield from (kind for prefix, kind in self._prefixes if term.startswith(prefix))
+        if self._stems and (term[:_BEGINNING] in self._beginnings or self._language in _PREFIXING):
+            stems = (term, *stemming.of_token(word, term, self._language))
+            if stem := next((stem for stem in stems if stem in self._stems), None):
+                yield self._stems[stem]
+
+    def _several(self, text: str, runs: Sequence[str], start: int) -> Iterator[_Occurrence]:
+        """What is wanted of several terms and begins in the first of `runs`, which stands at `start`."""
+        ahead = _ahead(text, runs, start)
+        near: list[Token] = []
+        for at in range(len(tokens(runs[0]))):
+            for kind, words in self._phrases:
+                if _follow(near, ahead, at, words):
+                    yield _Occurrence(near[at].start, near[at + len(words.terms) - 1].end, kind)
 
 
-def _follow(found: Sequence[Token], at: int, words: Words) -> bool:
-    *whole, last = words.terms
-    end = at + len(whole)
-    if end >= len(found) or any(found[at + n].term != term for n, term in enumerate(whole)):
-        return False
-    return found[end].term.startswith(last) if words.prefix else found[end].term == last
+_NOTHING = _Met((), False)
+_fold = lru_cache(maxsize=20_000)(analysis.fold)
+
+
+class _Heads(dict[str, bool]):
+    """From the first letters of a word, as they are written, to whether a term that is wanted may begin so."""
+
+    def __init__(self, wanted: Iterable[str]) -> None:
+        self._wanted = {term[:_BEGINNING] for term in wanted}
+
+    def __missing__(self, head: str) -> bool:
+        folded = _fold(head)
+        self[head] = any(folded.startswith(each) or each.startswith(folded[:_BEGINNING]) for each in self._wanted)
+        return self[head]
+
+
+def _last_first(wanted: Sequence[Words]) -> Iterator[tuple[int, Words]]:
+    """The first of equals comes last, and stays."""
+    return reversed(list(enumerate(wanted)))
+
+
+def _is_word(words: Words) -> bool:
+    return len(words.terms) == 1 and not words.prefix
+
+
+def _ahead(text: str, runs: Iterable[str], start: int) -> Iterator[Token]:
+    """The terms of `runs`, of which the first stands at `start`, with their places in `text`."""
+    for run in runs:
+        start = text.index(run, start)
+        yield from (Token(term, start + begin, start + end) for term, begin, end in tokens(run))
+        start += len(run)
+
+
+def _follow(near: list[Token], ahead: Iterator[Token], at: int, words: Words) -> bool:
+    """Whether the terms stand at number `at`; `near` grows from `ahead` by what has to be looked at."""
+    last = len(words.terms) - 1
+    for number, term in enumerate(words.terms):
+        near += islice(ahead, max(0, at + number + 1 - len(near)))
+        if at + number >= len(near):
+            return False
+        found = near[at + number].term
+        if found != term and not (words.prefix and number == last and found.startswith(term)):
+            return False
+    return True
 
 
 def _join(matches: Sequence[_Occurrence]) -> list[Span]:
@@ -110,19 +231,27 @@ def _densest(matches: Sequence[_Occurrence], length: int) -> int:
     return opens
 
 
-def _window(text: str, found: Sequence[Token], match: int, length: int) -> Span:
+def _window(text: str, match: int, length: int) -> Span:
     """A stretch of about `length` characters that begins and ends between words."""
     if len(text) <= length:
         return 0, len(text)
     aim = max(0, min(match - _LEAD, len(text) - length))
-    start = next((token.start for token in found if token.start >= aim and aim), 0)
-    start = min(start, match) if match else start
-    ends = [token.end for token in found if start < token.end <= start + length]
-    end = ends[-1] if ends else start + length
+    start = _next_word(text, aim, match) if aim else 0
+    # One character more than fits tells whether the last word was cut.
+    ends = [token.end for token in tokens(text[start : start + length + 1]) if token.end <= length]
+    end = start + (ends[-1] if ends else length)
     # Keep the full stop or quotation mark that belongs to the last word.
     while end < len(text) and end < start + length + 2 and not text[end].isspace() and not text[end].isalnum():
         end += 1
     return start, end
+
+
+def _next_word(text: str, aim: int, match: int) -> int:
+    """Where the first word behind `aim` begins, but not behind `match`, if there is one."""
+    # The character before tells whether the word at `aim` was cut.
+    near = tokens(text[aim - 1 : max(match, aim + _LEAD) + 1])
+    start = next((aim - 1 + token.start for token in near if token.start >= 1), 0)
+    return min(start, match) if match else start
 
 
 def _parts(text: str, window: Span, spans: Sequence[Span]) -> tuple[Part, ...]:

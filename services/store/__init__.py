@@ -34,9 +34,25 @@ __all__ = [
 
 
 def open_store(url: str) -> Store:
-    """The store at `url` (`sqlite:///path`), created if it is not there. Raises StoreError."""
+    """The store at `url`, its tables made if they are not there. Raises StoreError.
+
+    `sqlite:///path`, or `postgresql://user:password@host:port/database?sslmode=verify-full&…` with any parameter of
+    libpq; PostgreSQL needs the extra `postgres`.
+    """
     scheme, _, path = url.partition("://")
     if scheme == "sqlite" and path.startswith("/") and len(path) > 1:
         # as SQLAlchemy has it: three slashes before a relative path, four before an absolute one
         return SqliteStore(Path(path[1:]))
-    raise StoreError(f"store {scheme}://…: not an engine of this version; use sqlite:///path/to/vigie.db")
+    if scheme in ("postgresql", "postgres"):
+        return _open_postgres(url)
+    raise StoreError(
+        f"store {scheme}://…: not an engine of this version; use sqlite:///path/to/vigie.db or postgresql://host/database"
+    )
+
+
+def _open_postgres(url: str) -> Store:
+    try:
+        from services.store.postgres import PostgresStore  # nobody else pays for it
+    except ImportError as error:
+        raise StoreError(f"PostgreSQL needs one package more: pip install 'vigie[postgres]' ({error})") from error
+    return PostgresStore(url)

@@ -8,8 +8,18 @@ from dataclasses import dataclass
 import zstandard
 
 from services import codec
-from services.contracts import Article, Cleaned, Match, NoiseKind, PageKind, Relation, Removed, Verdict
-from services.store import ledger
+from services.contracts import (
+    REPUBLICATIONS,
+    Article,
+    Cleaned,
+    Match,
+    NoiseKind,
+    PageKind,
+    Relation,
+    Removed,
+    State,
+)
+from services.store import judgements, ledger, pages
 from services.store.engine import Row, Transaction
 from services.store.times import iso
 
@@ -83,13 +93,6 @@ def load(tx: Transaction, key: str) -> Stored | None:
     return Stored(row["item"], row["url"], row["outlet"], row["host"], _cleaned(row["document"])) if row else None
 
 
-def judge(tx: Transaction, key: str, verdict: Verdict) -> None:
-    """Keep what the indexer said about the topic."""
-    tx.run(
-        "UPDATE articles SET verdict = ?, score = ? WHERE item = ?", codec.dump(verdict).decode(), verdict.score, key
-    )
-
-
 def relate(tx: Transaction, key: str, match: Match, exact: str, now: float) -> None:
     """Keep how an article relates to the others; from now on it can be looked up and compared with."""
     tx.run(
@@ -98,6 +101,22 @@ def relate(tx: Transaction, key: str, match: Match, exact: str, now: float) -> N
         match.relation, match.of, match.story, match.similarity, match.containment,
         json.dumps(match.shared, ensure_ascii=False), exact, now, key,
     )  # fmt: skip
+
+
+def unrelate(tx: Transaction, key: str) -> None:
+    """Take an article out of what is looked up and compared with; its text stays, and it can be related again.
+
+    Its copies no longer lead to it: what comes next with their text is new.
+    """
+    tx.run(
+        "UPDATE articles SET relation = NULL, root = NULL, story = NULL, similarity = NULL, containment = NULL,"
+        " shared = NULL, exact = NULL, indexed = NULL WHERE item = ?",
+        key,
+    )
+    tx.many(
+        "UPDATE articles SET exact = NULL WHERE root = ? AND relation = ?",
+        [(key, relation) for relation in sorted(REPUBLICATIONS)],
+    )
 
 
 def restate(tx: Transaction, key: str, exact: str) -> None:
@@ -136,12 +155,6 @@ def document(tx: Transaction, key: str) -> Cleaned | None:
     return _cleaned(row["document"]) if row else None
 
 
-def verdict(tx: Transaction, key: str) -> Verdict | None:
-    """What the indexer said about the topic, with its reasons; None before it has spoken."""
-    row = tx.one("SELECT verdict FROM articles WHERE item = ? AND verdict IS NOT NULL", key)
-    return codec.load(Verdict, row["verdict"]) if row else None
-
-
 def shared(tx: Transaction, key: str) -> tuple[str, ...]:
     """The passages that an article shares with the one it was taken from."""
     row = tx.one("SELECT shared FROM articles WHERE item = ? AND shared IS NOT NULL", key)
@@ -167,6 +180,36 @@ def compared(tx: Transaction, key: str) -> Compared | None:
     return Compared(
         row["item"], row["host"], Relation(row["relation"]), row["root"], row["story"], _cleaned(row["document"])
     )
+
+
+def ended(
+    tx: Transaction, outlet: str | None, since: float, after: tuple[float, str], limit: int
+) -> list[tuple[float, str]]:
+    """(arrival, key) of the articles that have ended and arrived at or after `since`, oldest first, behind `after`."""
+    rows = tx.all(
+        "SELECT a.cleaned, a.item FROM articles a JOIN items i ON i.key = a.item"
+        " WHERE a.cleaned >= ? AND (a.cleaned, a.item) > (?, ?) AND i.state IN (?, ?, ?)"
+        " AND (a.outlet = ? OR ? IS NULL) ORDER BY a.cleaned, a.item LIMIT ?",
+        since, *after, *pages.WITH_ARTICLE, outlet, outlet, limit,
+    )  # fmt: skip
+    return [(row["cleaned"], row["item"]) for row in rows]
+
+
+_ORPHANS = (
+    "SELECT a.item FROM items i JOIN articles a ON a.item = i.key JOIN items r ON r.key = a.root"
+    " WHERE i.state = ? AND r.state <> ?"
+)
+
+
+def orphans(tx: Transaction) -> list[str]:
+    """The copies whose original is searchable no more, oldest first."""
+    rows = tx.all(_ORPHANS + " ORDER BY a.cleaned, a.item", State.DUPLICATE, State.INDEXED)
+    return [str(row["item"]) for row in rows]
+
+
+def is_orphan(tx: Transaction, key: str) -> bool:
+    """Whether an article is such a copy."""
+    return tx.one(_ORPHANS + " AND i.key = ?", State.DUPLICATE, State.INDEXED, key) is not None
 
 
 def _cleaned(blob: bytes) -> Cleaned:
@@ -197,4 +240,5 @@ def _article(tx: Transaction, row: Row) -> Article:
         indexed=iso(row["indexed"]),
         outlet_name=row["outlet_name"] or row["outlet"],
         source=meta.outlet if meta.aggregator else None,
+        topics=judgements.keeping(tx, row["item"]),
     )

@@ -21,7 +21,8 @@ class StoreError(Exception):
 
 
 class StoreUnavailable(StoreError):
-    """The store cannot answer now; nothing was written; try again."""
+    """The store cannot answer now; try again. Nothing was written, unless its server was lost in the very commit: then
+    nobody can know, and only work that asks the ledger first may simply be done again."""
 
 
 class StoreCorrupt(StoreError):
@@ -54,8 +55,13 @@ class Store(Protocol):
     def read(self) -> AbstractContextManager[Transaction]:
         """A consistent view; sees nothing that commits meanwhile."""
 
-    def write(self) -> AbstractContextManager[Transaction]:
-        """A transaction that writes: committed when the block ends, rolled back when it raises."""
+    def write(self, exclusive: str | tuple[str, ...] = ()) -> AbstractContextManager[Transaction]:
+        """A transaction that writes: committed when the block ends, rolled back when it raises.
+
+        Others may write at the same time, and what was read may have changed when it is written. Where that matters,
+        `exclusive` names what is decided (`locks`), one thing or several: of all transactions that give the same name,
+        one is open at a time.
+        """
 
     def check(self) -> None:
         """Raise StoreCorrupt if the engine finds damage. Reads everything: minutes on a large store."""

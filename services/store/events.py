@@ -6,6 +6,7 @@ for that row, so numbers follow commit order and a rolled-back transaction leave
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import zstandard
@@ -43,6 +44,16 @@ def after(tx: Transaction, seq: int, limit: int = 100) -> list[Event]:
     """The next events behind `seq`, in order."""
     rows = tx.all("SELECT seq, type, at, article FROM events WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
     return [_event(row) for row in rows]
+
+
+def outline(tx: Transaction, until: int, at_once: int = 10_000) -> Iterator[tuple[int, EventType, str]]:
+    """(seq, type, item) of every event up to `until`, in order, without the articles."""
+    seq = 0
+    while rows := tx.all(
+        "SELECT seq, type, item FROM events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?", seq, until, at_once
+    ):
+        yield from ((row["seq"], EventType(row["type"]), row["item"]) for row in rows)
+        seq = rows[-1]["seq"]
 
 
 def last(tx: Transaction, item: str) -> Event | None:

@@ -4,8 +4,9 @@ Validators are saved in the transaction that saves the items they stand for: a c
 hide those items behind a 304 for good.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from services import codec
 from services.contracts import Outlet, Reason
@@ -15,7 +16,10 @@ from services.store.ledger import FURTHEST
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """A feed as the store knows it. `url` is its name in the outlets file, `location` where to ask for it."""
+    """A feed as the store knows it. `url` is its name in the outlets file, `location` where to ask for it.
+
+    `host` is that of the location; `moved_to` where the last `moved_polls` polls were sent for good.
+    """
 
     url: str
     outlet: str
@@ -25,9 +29,15 @@ class FeedState:
     validators_url: str | None
     pace: str | None
     failures: int
+    host: str = ""
+    polled: float | None = None
+    moved_to: str | None = None
+    moved_polls: int = 0
 
 
-_COLUMNS = "url, outlet, location, etag, last_modified, validators_url, pace, failures"
+_COLUMNS = (
+    "url, outlet, location, etag, last_modified, validators_url, pace, failures, host, polled, moved_to, moved_polls"
+)
 
 
 def sync(tx: Transaction, outlets: Iterable[Outlet], now: float) -> None:
@@ -42,9 +52,10 @@ def sync(tx: Transaction, outlets: Iterable[Outlet], now: float) -> None:
         )  # fmt: skip
         for url in outlet.feeds:
             tx.run(
-                "INSERT INTO feeds (url, outlet, active, location, next_poll) VALUES (?,?,1,?,?)"
-                " ON CONFLICT (url) DO UPDATE SET outlet = excluded.outlet, active = 1",
-                url, outlet.id, url, now,
+                "INSERT INTO feeds (url, outlet, active, location, host, next_poll) VALUES (?,?,1,?,?,?)"
+                " ON CONFLICT (url) DO UPDATE SET outlet = excluded.outlet, active = 1,"
+                " host = COALESCE(feeds.host, excluded.host)",
+                url, outlet.id, url, _host(url), now,
             )  # fmt: skip
 
 
@@ -59,17 +70,25 @@ def outlets(tx: Transaction) -> dict[str, Outlet]:
     return {each.id: each for each in found}
 
 
-def lease(tx: Transaction, owner: str, now: float, seconds: float, limit: int) -> list[FeedState]:
-    """Take up to `limit` feeds that are due, for `seconds`; no two fetchers ever hold the same one.
+def get(tx: Transaction, url: str) -> FeedState | None:
+    row = tx.one(f"SELECT {_COLUMNS} FROM feeds WHERE url = ?", url)  # noqa: S608 - constant columns
+    return _state(row) if row else None
+
+
+def lease(
+    tx: Transaction, owner: str, now: float, seconds: float, limit: int, busy_hosts: Sequence[str] = ()
+) -> list[FeedState]:
+    """Take up to `limit` feeds that are due, none of a busy host, for `seconds`; no two fetchers ever hold the same.
 
     A time further away than anybody gives one comes from a clock that ran ahead, and counts as past.
     """
+    marks = ",".join("?" * len(busy_hosts))
     rows = tx.all(
-        f"UPDATE feeds SET lease_owner = ?, lease_until = ? WHERE url IN ("  # noqa: S608 - constant columns
-        f" SELECT url FROM feeds WHERE active = 1 AND (next_poll <= ? OR next_poll > ?)"
-        f" AND (lease_until <= ? OR lease_until > ?)"
-        f" ORDER BY next_poll LIMIT ? {tx.skip_locked}) RETURNING {_COLUMNS}",
-        owner, now + seconds, now, now + FURTHEST, now, now + FURTHEST, limit,
+        f"WITH due AS MATERIALIZED (SELECT url FROM feeds WHERE active = 1"  # noqa: S608 - constant columns
+        f" AND (next_poll <= ? OR next_poll > ?) AND (lease_until <= ? OR lease_until > ?)"
+        f" AND COALESCE(host, '') NOT IN ({marks}) ORDER BY next_poll LIMIT ? {tx.skip_locked})"
+        f" UPDATE feeds SET lease_owner = ?, lease_until = ? WHERE url IN (SELECT url FROM due) RETURNING {_COLUMNS}",
+        now, now + FURTHEST, now, now + FURTHEST, *busy_hosts, limit, owner, now + seconds,
     )  # fmt: skip
     return [_state(row) for row in rows]
 
@@ -87,14 +106,22 @@ def polled(
     pace: str,
     changed: bool,
     problem: str | None = None,
+    moved_to: str | None = None,
+    moved_polls: int = 0,
+    gap: bool = False,
 ) -> None:
-    """A poll that the outlet answered with a feed, or with 304. `problem` says what of it could not be read."""
+    """A poll that the outlet answered with a feed, or with 304. `problem` says what of it could not be read.
+
+    `gap` says that nothing in it was known, though the feed was: entries may have come and gone in between.
+    """
     tx.run(
         "UPDATE feeds SET polled = ?, next_poll = ?, status = ?, etag = ?, last_modified = ?, validators_url = ?,"
-        " pace = ?, changed = CASE WHEN ? THEN ? ELSE changed END, reason = NULL,"
-        " detail = CASE WHEN ? THEN ? ELSE detail END, failures = 0, lease_owner = NULL, lease_until = 0 WHERE url = ?",
+        " pace = ?, changed = CASE WHEN ? = 1 THEN ? ELSE changed END, reason = NULL,"
+        " detail = CASE WHEN ? = 1 THEN ? ELSE detail END, failures = 0, lease_owner = NULL, lease_until = 0,"
+        " moved_to = ?, moved_polls = ?, gaps = gaps + ?, gap = CASE WHEN ? = 1 THEN ? ELSE gap END WHERE url = ?",
         now, next_poll, status, etag, last_modified, validators_url,
-        pace, int(changed), now, int(changed), problem, url,
+        pace, int(changed), now, int(changed), problem,
+        moved_to, moved_polls, int(gap), int(gap), now, url,
     )  # fmt: skip
     tx.run("UPDATE counters SET value = value + 1 WHERE name = 'polls'")
 
@@ -109,6 +136,30 @@ def failed(
         now, next_poll, status, reason, detail, url,
     )  # fmt: skip
     tx.run("UPDATE counters SET value = value + 1 WHERE name = 'polls'")
+
+
+def relocate(tx: Transaction, url: str, location: str) -> None:
+    """Ask for a feed at another URL from now on; its name stays. What was said of moves before is forgotten."""
+    tx.run(
+        "UPDATE feeds SET location = ?, host = ?, moved_to = NULL, moved_polls = 0 WHERE url = ?",
+        location, _host(location), url,
+    )  # fmt: skip
+
+
+def failing(tx: Transaction, host: str, since: float, reasons: Iterable[Reason]) -> list[str]:
+    """Feeds at a host whose last poll, not before `since`, failed for one of these reasons."""
+    given = tuple(reasons)
+    marks = ",".join("?" * len(given))
+    rows = tx.all(
+        f"SELECT url FROM feeds WHERE active = 1 AND host = ? AND polled >= ? AND reason IN ({marks})",  # noqa: S608
+        host, since, *given,
+    )  # fmt: skip
+    return [row["url"] for row in rows]
+
+
+def holds_any(tx: Transaction, url: str, keys: Iterable[str]) -> bool:
+    """Whether an item of these has been sighted in this feed before."""
+    return any(tx.one("SELECT 1 FROM sightings WHERE item = ? AND feed = ? LIMIT 1", key, url) for key in keys)
 
 
 def renew(tx: Transaction, owner: str, urls: Iterable[str], until: float) -> None:
@@ -135,5 +186,9 @@ def problems(tx: Transaction) -> list[Row]:
 def _state(row: Row) -> FeedState:
     return FeedState(
         row["url"], row["outlet"], row["location"], row["etag"], row["last_modified"], row["validators_url"],
-        row["pace"], row["failures"],
+        row["pace"], row["failures"], row["host"] or "", row["polled"], row["moved_to"], row["moved_polls"],
     )  # fmt: skip
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.lower()

@@ -17,6 +17,21 @@ MAX_CRASHES = 3
 """Crashes after which an item is no longer tried: by then it is the page, not bad luck."""
 
 
+SECOND_THOUGHTS = frozenset(
+    {
+        (State.INDEXED, State.OFF_TOPIC),
+        (State.DUPLICATE, State.OFF_TOPIC),
+        (State.OFF_TOPIC, State.INDEXED),
+        (State.OFF_TOPIC, State.DUPLICATE),
+        (State.OFF_TOPIC, State.OFF_TOPIC),
+        # a copy whose original has left the topic
+        (State.DUPLICATE, State.INDEXED),
+        (State.DUPLICATE, State.DUPLICATE),
+    }
+)
+"""The moves from one end to another, all of `vigie retopic`. Any other end is for good."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """A row of the ledger. Times are unix seconds; `due` is the earliest moment for the next try."""
@@ -57,7 +72,8 @@ _COLUMNS = "key, url, outlet, host, feed, title, published, state, reason, detai
 def sight(tx: Transaction, outlet: str, feed: str, entries: Iterable[Sighted], now: float) -> list[str]:
     """Record entries of one poll; the keys of those never seen before."""
     fresh: list[str] = []
-    for entry in entries:
+    # all polls in one order: no two can wait for each other
+    for entry in sorted(entries, key=lambda each: each.key):
         state = State.REFUSED if entry.refused else State.SEEN
         added = tx.run(
             "INSERT INTO items (key, url, outlet, host, feed, title, published, state, reason, seen, changed)"
@@ -67,7 +83,7 @@ def sight(tx: Transaction, outlet: str, feed: str, entries: Iterable[Sighted], n
         )  # fmt: skip
         sighted = tx.run(
             "INSERT INTO sightings (item, feed, url, outlet, guid, at) VALUES (?,?,?,?,?,?)"
-            " ON CONFLICT (item, feed, url) DO NOTHING",
+            " ON CONFLICT DO NOTHING",
             entry.key, feed, entry.url, outlet, entry.guid, now,
         )  # fmt: skip
         if added:
@@ -101,11 +117,12 @@ def lease_pages(
     """
     marks = ",".join("?" * len(busy_hosts))
     rows = tx.all(
-        f"UPDATE items SET lease_owner = ?, lease_until = ? WHERE key IN ("  # noqa: S608 - marks are question marks
-        f" SELECT key FROM items WHERE state = ? AND (due <= ? OR due > ?)"
-        f" AND (lease_until <= ? OR lease_until > ?) AND host NOT IN ({marks})"
-        f" ORDER BY due, seen LIMIT ? {tx.skip_locked}) RETURNING {_COLUMNS}",
-        owner, now + seconds, State.SEEN, now, now + FURTHEST, now, now + FURTHEST, *busy_hosts, limit,
+        f"WITH waiting AS MATERIALIZED (SELECT key FROM items WHERE state = ?"  # noqa: S608 - marks are question marks
+        f" AND (due <= ? OR due > ?) AND (lease_until <= ? OR lease_until > ?) AND host NOT IN ({marks})"
+        f" ORDER BY due, seen LIMIT ? {tx.skip_locked})"
+        f" UPDATE items SET lease_owner = ?, lease_until = ? WHERE key IN (SELECT key FROM waiting)"
+        f" RETURNING {_COLUMNS}",
+        State.SEEN, now, now + FURTHEST, now, now + FURTHEST, *busy_hosts, limit, owner, now + seconds,
     )  # fmt: skip
     return [_item(row) for row in rows]
 
@@ -126,6 +143,7 @@ def release(tx: Transaction, owner: str, key: str, due: float) -> None:
 
 def advance(tx: Transaction, key: str, was: State, now_is: State, now: float, detail: str = "") -> bool:
     """Move an item one state on; False, and no change, if it no longer stands where it was expected."""
+    assert _allowed(was, now_is), f"an item does not go from {was} to {now_is}"
     changed = tx.run(
         "UPDATE items SET state = ?, reason = NULL, detail = NULL, attempts = 0, crashes = 0, changed = ?, due = 0,"
         " lease_owner = NULL, lease_until = 0 WHERE key = ? AND state = ?",
@@ -140,6 +158,7 @@ def advance(tx: Transaction, key: str, was: State, now_is: State, now: float, de
 def end(tx: Transaction, key: str, was: State, state: State, reason: Reason, detail: str, now: float) -> bool:
     """Bring an item to an end, with its reason; False, and no change, if it no longer stands where expected."""
     assert state in END_STATES
+    assert _allowed(was, state), f"an item does not go from {was} to {state}"
     changed = tx.run(
         "UPDATE items SET state = ?, reason = ?, detail = ?, changed = ?, lease_owner = NULL, lease_until = 0"
         " WHERE key = ? AND state = ?",
@@ -148,6 +167,10 @@ def end(tx: Transaction, key: str, was: State, state: State, reason: Reason, det
     if changed:
         note(tx, key, state, f"{reason}: {detail}" if detail else reason, now)
     return bool(changed)
+
+
+def _allowed(was: State, now_is: State) -> bool:
+    return was not in END_STATES or (was, now_is) in SECOND_THOUGHTS
 
 
 def retry(tx: Transaction, key: str, was: State, reason: Reason, detail: str, now: float, due: float) -> int:

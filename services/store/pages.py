@@ -53,7 +53,7 @@ def recleanable(tx: Transaction, outlet: str | None, since: float) -> list[str]:
 def expire(tx: Transaction, now: float, limit: int = 1000) -> int:
     """Drop up to `limit` pages whose time is over and whose item has ended; how many went."""
     return tx.run(
-        "DELETE FROM pages WHERE item IN (SELECT p.item FROM pages p JOIN items i ON i.key = p.item"
-        " WHERE p.expires <= ? AND i.state NOT IN ('seen', 'fetched') LIMIT ?)",
+        "DELETE FROM pages WHERE item IN (SELECT p.item FROM pages p JOIN items i ON i.key = p.item"  # noqa: S608
+        f" WHERE p.expires <= ? AND i.state NOT IN ('seen', 'fetched') LIMIT ? {tx.skip_locked})",
         now, limit,
     )  # fmt: skip

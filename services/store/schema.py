@@ -87,6 +87,49 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE articles ADD COLUMN taught INTEGER NOT NULL DEFAULT 0",
         "CREATE INDEX articles_untaught ON articles (cleaned, item) WHERE taught = 0",
     ),
+    (
+        # What each topic said of an article; `data` is JSON of contracts.Judgement. Where an article has no row here,
+        # `articles.verdict` holds what the one topic of that time said.
+        """CREATE TABLE judgements (
+            item TEXT NOT NULL, topic TEXT NOT NULL, outcome TEXT NOT NULL, data TEXT NOT NULL,
+            PRIMARY KEY (item, topic))""",
+        "CREATE INDEX judgements_outcome ON judgements (topic, outcome)",
+        "CREATE INDEX articles_cleaned ON articles (cleaned, item)",
+    ),
+    (
+        # What arriving articles are compared with, one row per compared article and text, in the order of arrival:
+        # numbers packed by the indexer. `fingerprints` is NULL where they are still to be made from the article.
+        """CREATE TABLE compared (
+            ordinal INTEGER PRIMARY KEY, item TEXT NOT NULL, cluster INTEGER NOT NULL, host TEXT NOT NULL,
+            day INTEGER NOT NULL, at REAL NOT NULL, arrived REAL NOT NULL, fingerprints BLOB, terms BLOB)""",
+        """INSERT INTO compared (ordinal, item, cluster, host, day, at, arrived, fingerprints, terms)
+            SELECT row_number() OVER (ORDER BY indexed, item), item, row_number() OVER (ORDER BY indexed, item), host,
+            0, indexed, indexed, NULL, NULL FROM articles
+            WHERE indexed IS NOT NULL AND relation IN ('new', 'derived')""",
+        "INSERT INTO counters (name, value) SELECT 'compared', count(*) FROM compared",
+        "CREATE INDEX compared_item ON compared (item)",
+        "CREATE INDEX compared_unread ON compared (ordinal) WHERE fingerprints IS NULL",
+        "DROP TABLE fingerprints",
+        "DROP TABLE told_terms",
+        "DROP TABLE told",
+    ),
+    (
+        # `host` is that of `location`. `moved_to` is where the last `moved_polls` polls were sent for good; `gaps`
+        # counts polls without overlap with the one before, the last at `gap`.
+        "ALTER TABLE feeds ADD COLUMN host TEXT",
+        "ALTER TABLE feeds ADD COLUMN moved_to TEXT",
+        "ALTER TABLE feeds ADD COLUMN moved_polls INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE feeds ADD COLUMN gaps INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE feeds ADD COLUMN gap REAL",
+        # Bytes that came from an outlet on a day (days since 1970, UTC).
+        """CREATE TABLE traffic (
+            outlet TEXT NOT NULL, day INTEGER NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (outlet, day))""",
+        # WebSub: `token` is the end of the callback's path, `secret` signs what the hub delivers.
+        """CREATE TABLE subscriptions (
+            feed TEXT PRIMARY KEY, hub TEXT NOT NULL, topic TEXT NOT NULL, token TEXT NOT NULL, secret TEXT NOT NULL,
+            asked REAL NOT NULL, verified REAL, lease_until REAL NOT NULL DEFAULT 0, delivered REAL)""",
+        "CREATE UNIQUE INDEX subscriptions_token ON subscriptions (token)",
+    ),
 )
 
 CURRENT = len(STEPS)

@@ -74,7 +74,8 @@ class SqliteStore:
             yield tx
 
     @contextmanager
-    def write(self) -> Iterator[SqliteTransaction]:
+    def write(self, exclusive: str | tuple[str, ...] = ()) -> Iterator[SqliteTransaction]:
+        # one writer at a time, whatever it decides
         with self._transaction("BEGIN IMMEDIATE") as tx:
             yield tx
 

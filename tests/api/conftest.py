@@ -21,6 +21,7 @@ from services.contracts import (
     BlockKind,
     Cleaned,
     EventType,
+    Judgement,
     Match,
     Meta,
     Reason,
@@ -28,11 +29,10 @@ from services.contracts import (
     Removed,
     State,
     TopicHit,
-    Verdict,
 )
 from services.search.follower import catch_up
 from services.search.index import IndexProblem, SearchIndex
-from services.store import Store, articles, events, ledger
+from services.store import Store, articles, events, judgements, ledger
 from services.store.ledger import Sighted
 
 NOON = 1_772_366_400.0
@@ -62,6 +62,7 @@ class Newsroom:
         outlet: str = "harbour-post",
         story: str | None = None,
         removed: tuple[Removed, ...] = (),
+        topics: tuple[str, ...] = ("ferries",),
         **meta: Any,
     ) -> Article:
         self.now += 60
@@ -75,9 +76,22 @@ class Newsroom:
             kept = blocks or (Block(BlockKind.PARAGRAPH, text),)
             cleaned = Cleaned(title, kept, removed, Meta(outlet=outlet, url=url, **meta))
             articles.save(tx, key, outlet, "harbour.example", cleaned, self.now)
-            verdict = Verdict(True, 2.5, 1.0, meta.get("language"), (TopicHit("ferry", "places", "title", 1.5),))
+            judged = [
+                Judgement(
+                    topic=name,
+                    version=1,
+                    relevant=True,
+                    score=2.5,
+                    threshold=1.0,
+                    language=meta.get("language"),
+                    reasons=(TopicHit("ferry", "places", "title", 1.5),),
+                    band="accept",
+                    clause="places & boats",
+                )
+                for name in topics
+            ]
             match = Match(relation, of, 0.9 if of else 0.0, 0.9 if of else 0.0, story or of or key)
-            articles.judge(tx, key, verdict)
+            judgements.save(tx, key, judged)
             articles.relate(tx, key, match, f"hash of {key}", self.now)
             ledger.advance(tx, key, State.CLEANED, State.INDEXED, self.now)
             article = articles.get(tx, key)

@@ -1,9 +1,12 @@
+import html
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from services.contracts import NoiseKind, Reason, Removed
+from services.contracts import Judgement, NoiseKind, Reason, Removed, TopicHit
+from services.store import judgements
 
 CUT = (Removed(NoiseKind.NEWSLETTER, "phrase:sign-up", "Sign up for our newsletter"),)
 
@@ -52,6 +55,27 @@ def test_why_tells_everything_that_happened(newsroom: Any, client: httpx.Client,
     assert answer["removed"][0]["rule"] == "phrase:sign-up"
     assert answer["article"] == "a1"
     assert answer["sightings"][0]["url"] == "https://harbour.example/a1"
+
+
+def test_why_tells_what_every_topic_said_of_a_dropped_article(newsroom: Any, client: httpx.Client) -> None:
+    newsroom.publish("a1")
+    near = Judgement(
+        topic="floods", version=3, relevant=False, score=14.0, threshold=18.0, language="en",
+        reasons=(TopicHit("flood", "water", "lead", 14.0),), band="borderline", clause="water",
+    )  # fmt: skip
+    early = replace(near, topic="wildfires", before_gate=True, clause=None, score=2.0)
+    with newsroom.store.write() as tx:
+        judgements.save(tx, "a1", [near, early])
+    answer = client.get("/v1/why", params={"url": "a1"}).json()
+    assert [(each["topic"], each["version"], each["outcome"], each["clause"]) for each in answer["topics"]] == [
+        ("floods", 3, "borderline", "water"),
+        ("wildfires", 3, "dropped", None),
+    ]
+    assert answer["verdict"] == answer["topics"][0]
+    page = client.get("/why", params={"url": "a1"}).text
+    for said in ("borderline, off topic", "Clause <code><bdi>water</bdi></code>", "No clause of its rule holds"):
+        assert said in page
+    assert "published before the topic's first day" in html.unescape(page)
 
 
 def test_why_has_the_reason_of_an_item_that_was_refused(newsroom: Any, client: httpx.Client) -> None:

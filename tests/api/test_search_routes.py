@@ -43,6 +43,49 @@ def test_every_filter_narrows(newsroom: Any, client: httpx.Client) -> None:
     assert found(client, q="", lang="", outlet="", after="", before="", cursor="", sort="") == ["uk", "en"]
 
 
+def test_a_topic_narrows_like_an_outlet_in_every_way_of_asking(newsroom: Any, client: httpx.Client) -> None:
+    newsroom.publish("fire", topics=("wildfires",))
+    newsroom.publish("both", topics=("river-floods", "wildfires"))
+    newsroom.publish("flood", topics=("river-floods",))
+    newsroom.follow()
+    assert found(client, topic="River Floods") == ["flood", "both"]
+    assert found(client, topic=["wildfires", "river-floods"]) == ["flood", "both", "fire"]
+    assert found(client, q="ferry topic:wildfires -topic:river-floods") == ["fire"]
+    assert found(client, topic="else") == []
+    (hit,) = client.get("/v1/search", params={"q": "topic:wildfires topic:river-floods", "limit": 1}).json()["hits"]
+    assert hit["article"]["topics"] == ["river-floods"]
+    rows = csv.DictReader(io.StringIO(client.get("/v1/export.csv", params={"topic": "river-floods"}).text))
+    assert [row["topics"] for row in rows] == ["river-floods", "river-floods, wildfires"]
+
+
+def test_facets_count_and_lead_to_what_they_counted(newsroom: Any, client: httpx.Client) -> None:
+    newsroom.publish("a1", language="uk", outlet="one", published="2026-02-01")
+    newsroom.publish("a2", language="en", outlet="two", topics=("river-floods",), published="2026-02-10")
+    newsroom.follow()
+    assert client.get("/v1/search").json()["facets"] == {}
+    facets = client.get("/v1/search", params={"facets": "true", "limit": 1}).json()["facets"]
+    assert [each["value"] for each in facets["day"]] == ["2026-02-10", "2026-02-01"]
+    assert {each["value"] for each in facets["topic"]} == {"ferries", "river-floods"}
+    page = client.get("/").text
+    for link, article in (("lang=uk", "a1"), ("outlet=two", "a2"), ("after=2026-02-10&amp;before=2026-02-11", "a2")):
+        assert f'href="/?{link}"' in page
+        assert found(client, **dict(pair.split("=") for pair in link.split("&amp;"))) == [article]
+
+
+def test_one_hit_a_story(newsroom: Any, client: httpx.Client) -> None:
+    for key in ("a1", "a2", "a3"):
+        newsroom.publish(key, story="s")
+    newsroom.publish("b")
+    newsroom.follow()
+    page = client.get("/v1/search", params={"collapse": "story"}).json()
+    assert [(hit["article"]["id"], hit["others"]) for hit in page["hits"]] == [("b", 0), ("a3", 2)]
+    assert (page["total"], page["exact"]) == (4, True)
+    html = client.get("/", params={"collapse": "story"}).text
+    assert "2 more of this story" in html
+    assert 'href="/?story=s"' in html
+    assert "collapse=story" in html
+
+
 @pytest.mark.parametrize("sort", ["newest", "relevance"])
 def test_following_the_cursor_shows_everything_once(newsroom: Any, client: httpx.Client, sort: str) -> None:
     newsroom.publish_many(12)
@@ -62,7 +105,7 @@ def test_following_the_cursor_shows_everything_once(newsroom: Any, client: httpx
     "asked",
     [
         {"limit": 0}, {"limit": 101}, {"limit": "many"}, {"after": "soon"}, {"before": "2026-02-31"}, {"sort": "price"},
-        {"cursor": "!!"}, {"cursor": "WzFd"}, {"outlet": ["x"] * 51},
+        {"cursor": "!!"}, {"cursor": "WzFd"}, {"collapse": "outlet"}, {"facets": "many"}, {"outlet": ["x"] * 51},
     ],
 )  # fmt: skip
 def test_a_wrong_parameter_gets_a_clear_answer(client: httpx.Client, asked: dict[str, Any]) -> None:

@@ -54,7 +54,9 @@ def test_a_broken_index_is_an_answer_to_try_again_and_the_stream_goes_on(
     newsroom.publish("a1")
     folder = tmp_path / "broken"
     folder.mkdir()
-    (folder / "meta.json").write_text("{")
+    (folder / "current").write_text("000001")
+    (folder / "000001").mkdir()
+    (folder / "000001" / "meta.json").write_text("{")
     index = SearchIndex(folder, check=False)
     with serving(create_app(store, index, unavailable=(IndexProblem,))) as client:
         answer = client.get("/v1/search")
@@ -95,6 +97,7 @@ def test_the_metrics_are_the_books(newsroom: Any, client: httpx.Client) -> None:
     for line in (
         'vigie_items{state="indexed"} 2.0',
         'vigie_items{state="seen"} 0.0',
+        'vigie_topic_articles{outcome="kept",topic="ferries"} 2.0',
         "vigie_events_total 2.0",
         "vigie_search_lag_events 2.0",
         'vigie_consumer_lag_events{consumer="me"} 1.0',

@@ -2,12 +2,14 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
 from services.contracts import EventType
+from services.store import events
 
 
 def frames(answer: httpx.Response) -> Iterator[dict[str, str]]:
@@ -100,6 +102,33 @@ def test_a_filter_leaves_out_events_but_never_progress(newsroom: Any, client: ht
             matching, progress = next(reading), next(reading)
             assert json.loads(matching["data"])["article"]["id"] == "uk1"
             assert progress == {"id": "3"}
+
+
+def test_who_follows_a_topic_is_told_when_an_article_leaves_it(newsroom: Any, client: httpx.Client) -> None:
+    article = newsroom.publish("a1", topics=("floods", "wildfires"))
+    newsroom.publish("a2", topics=("wildfires",))
+    left = replace(article, topics=("wildfires",), left_topics=("floods",))
+    with newsroom.store.write() as tx:
+        events.append(tx, EventType.UPDATED, left, newsroom.now)
+        events.append(tx, EventType.RETRACTED, replace(left, topics=(), left_topics=("wildfires",)), newsroom.now)
+    with client.stream("GET", "/v1/stream", params={"after": 0, "topic": "floods"}) as answer:
+        reading = frames(answer)
+        next(reading)
+        assert [next(reading)["id"] for _ in range(3)] == ["1", "3", "4"]
+    newsroom.follow()
+    hits = client.get("/v1/search", params={"topic": "floods"}).json()["hits"]
+    assert hits == []
+
+
+def test_what_an_article_left_stands_in_the_event_and_not_in_the_search(newsroom: Any, client: httpx.Client) -> None:
+    article = newsroom.publish("a1", topics=("floods", "wildfires"))
+    with newsroom.store.write() as tx:
+        left = replace(article, topics=("wildfires",), left_topics=("floods",))
+        events.append(tx, EventType.UPDATED, left, newsroom.now)
+    newsroom.follow()
+    assert client.get("/v1/search", params={"topic": "floods"}).json()["hits"] == []
+    (hit,) = client.get("/v1/search", params={"topic": "wildfires"}).json()["hits"]
+    assert (hit["article"]["topics"], hit["article"]["left_topics"]) == (["wildfires"], [])
 
 
 @pytest.mark.parametrize("sent", ["x", "-1", "1.5", "9" * 30, "²"])

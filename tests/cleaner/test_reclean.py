@@ -10,7 +10,7 @@ import pytest
 
 from services.cleaner.job import Cleaner
 from services.cleaner.reclean import Outcome, Recleaned, Recleaner
-from services.contracts import Event, EventType, Match, Outlet, Relation, State, Verdict
+from services.contracts import Event, EventType, Judgement, Match, Outlet, Relation, State
 from services.indexer import duplicates
 from services.indexer.corpus import StoredCorpus
 from services.indexer.duplicates import Arriving
@@ -18,7 +18,7 @@ from services.indexer.job import republish
 from services.sandbox import Sandbox
 from services.search.follower import catch_up
 from services.search.index import SearchIndex
-from services.store import Store, Transaction, articles, events, feeds, ledger, pages
+from services.store import Store, Transaction, articles, events, feeds, judgements, ledger, pages
 from services.store.articles import Stored
 from services.store.ledger import Sighted
 from services.store.pages import Page
@@ -69,7 +69,11 @@ class Archive:
         with self.store.write() as tx:
             stored = articles.load(tx, key)
             assert stored is not None
-            articles.judge(tx, key, Verdict(True, 2.0, 1.0, "en", ()))
+            judgements.save(
+                tx,
+                key,
+                [Judgement(topic="ferries", relevant=True, score=2.0, threshold=1.0, language="en", reasons=())],
+            )
             ledger.advance(tx, key, State.CLEANED, state, self.now)
             if state is State.OFF_TOPIC:
                 return

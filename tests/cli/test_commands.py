@@ -13,7 +13,7 @@ from tests.cli.commands import vigie
 
 ROLES = ["run", "demo", "fetcher", "cleaner", "indexer", "api"]
 LOOKING = ["search", "tail", "why", "status", "outlets", "check", "config"]
-COMMANDS = [*ROLES, *LOOKING, "reclean", "clean", "topic", "dedup"]
+COMMANDS = [*ROLES, *LOOKING, "reclean", "retopic", "clean", "topic", "dedup"]
 
 
 def test_help_names_every_command() -> None:
@@ -44,7 +44,7 @@ def test_wrong_usage_exits_with_two(arguments: tuple[str, ...]) -> None:
     assert vigie(*arguments).returncode == 2
 
 
-@pytest.mark.parametrize("command", ["search", "tail", "status", "reclean"])
+@pytest.mark.parametrize("command", ["search", "tail", "status", "reclean", "retopic"])
 def test_a_folder_without_data_is_told_and_not_made(tmp_path: Path, command: str) -> None:
     done = vigie(command, "--data", str(tmp_path / "nothing"))
     assert done.returncode == 1

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from services.contracts import Block, BlockKind, Cleaned, EventType, Match, Meta, Outlet, Relation, State, Verdict
-from services.store import Store, articles, events, feeds, ledger, open_store, pages
+from services.contracts import Block, BlockKind, Cleaned, EventType, Judgement, Match, Meta, Outlet, Relation, State
+from services.store import Store, articles, events, feeds, judgements, ledger, open_store, pages
 from services.store.ledger import Sighted
 from services.store.pages import Page
 from tests.cli.commands import vigie
@@ -57,7 +57,9 @@ def _add(tx: Any, number: int) -> None:
     ledger.advance(tx, key, State.FETCHED, State.CLEANED, now)
     old = Cleaned("Ferry", (Block(BlockKind.PARAGRAPH, f"Menu Sport {number}"),), (), Meta(language="en"))
     articles.save(tx, key, "harbour-post", "harbour.example", old, now)
-    articles.judge(tx, key, Verdict(True, 2.0, 1.0, "en", ()))
+    judgements.save(
+        tx, key, [Judgement(topic="ferries", relevant=True, score=2.0, threshold=1.0, language="en", reasons=())]
+    )
     articles.relate(tx, key, Match(Relation.NEW, None, 0.0, 0.0, key), key, now)
     ledger.advance(tx, key, State.CLEANED, State.INDEXED, now)
     article = articles.get(tx, key)

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from services.sandbox import Sandbox
+from services.store import Store
+from tests.fetcher.downloading import Downloader
+from tests.fetcher.polling import Reader
 from tests.fetcher.serving import FakeOutlet, server_for, serving
 
 
@@ -43,3 +47,21 @@ def redis_clients(valkey_socket: Path) -> Callable[[], Redis]:
 
     asyncio.run(flush())
     return lambda: Redis(unix_socket_path=str(valkey_socket))
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """The child that reads feeds."""
+    child = Sandbox("services.fetcher.feeds:answer", timeout=5.0, memory=1_500_000_000)
+    yield child
+    child.close()
+
+
+@pytest.fixture
+def reader(store: Store, sandbox: Sandbox) -> Reader:
+    return Reader(store, sandbox)
+
+
+@pytest.fixture
+def downloader(store: Store, redis_clients: Callable[[], Redis]) -> Downloader:
+    return Downloader(store, redis_clients)

@@ -70,7 +70,7 @@ def server_for(outlet: FakeOutlet) -> ThreadingHTTPServer:
                 else:
                     answer(self)
 
-        do_HEAD = do_GET  # noqa: N815  the standard library calls it so
+        do_HEAD = do_POST = do_GET  # noqa: N815  the standard library calls them so
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             return

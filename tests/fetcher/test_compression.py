@@ -2,6 +2,7 @@ import gzip
 import tracemalloc
 import zlib
 
+import brotli
 import pytest
 import zstandard
 
@@ -27,6 +28,8 @@ def naked(data: bytes) -> bytes:
         (gzip.compress(TEXT) + b"\0" * 100, "gzip"),
         (zlib.compress(TEXT), "deflate"),
         (naked(TEXT), "deflate"),
+        (brotli.compress(TEXT), "br"),
+        (brotli.compress(gzip.compress(TEXT)), "gzip, br"),
         (zstandard.compress(TEXT), "zstd"),
         (zstandard.compress(TEXT[:100]) + zstandard.compress(TEXT[100:]), "zstd"),
         (zstandard.compress(gzip.compress(TEXT)), "gzip, zstd"),
@@ -98,3 +101,21 @@ def test_a_bomb_is_cut_at_the_bound_and_costs_no_more_memory_than_that(raw, codi
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
     finally:
         tracemalloc.stop()
+
+
+def test_a_brotli_bomb_is_too_large_and_takes_little_memory():
+    bomb = brotli.compress(b"\0" * 100_000_000, quality=1)
+    tracemalloc.start()
+    try:
+        with pytest.raises(compression.TooLarge):
+            compression.expand(bomb, "br", 1_000_000)
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_a_cut_brotli_body_still_holds_is_returned():
+    text = b"".join(f"{number} ".encode() for number in range(200_000))
+    body = compression.expand(brotli.compress(text, quality=1)[:-1_000], "br", 10_000_000)
+    assert text.startswith(body)
+    assert len(body) > len(text) / 2

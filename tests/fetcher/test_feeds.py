@@ -150,7 +150,7 @@ def test_a_feed_is_told_by_its_content_whatever_its_content_type(content_type):
         "plain words",
         "/etc/passwd",
         "http://127.0.0.1:1/feed",
-        "<urlset></urlset>",
+        "<sitemapindex></sitemapindex>",
         "<opml></opml>",
         "<note>to you</note>",
         "{}",

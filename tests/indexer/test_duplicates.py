@@ -186,3 +186,20 @@ def test_a_strange_ticker_around_a_sample_relates_it_to_nothing(samples, host, f
     requests.dedup_answer(corpus, {**samples["000"], "text": known, "url": "https://one.example/"})
     trap = {**samples["002"], "text": headlines + after + samples["002"]["text"], "url": f"https://{host}/"}
     assert requests.dedup_answer(corpus, trap)["relation"] == "new"
+
+
+def test_a_stub_within_what_its_host_always_prints_is_an_excerpt(ask, sentences):
+    footer, text = "\n".join(sentences(60, 8)), sentences(61, 30)
+    for seed in (62, 63):
+        ask(" ".join(sentences(seed, 12)) + "\n" + footer, url="https://portal.example/")
+    ask(" ".join(text), url="https://source.example/")
+    answer = ask(" ".join(text[:7]) + " …\n" + footer, url="https://portal.example/")
+    assert (answer["relation"], answer["of"]) == ("excerpt", "t2")
+
+
+def test_a_misread_copy_is_near(ask, sentences):
+    text = " ".join(sentences(70, 20))
+    rng = random.Random(1)
+    ask(text)
+    answer = ask("".join(rng.choice("aeiou") if ch.isalpha() and rng.random() < 0.03 else ch for ch in text))
+    assert (answer["relation"], answer["of"]) == ("near", "t0")

@@ -58,3 +58,10 @@ def test_a_flash_with_another_number_than_the_article_is_new(ask, sentences):
 def test_half_a_sentence_of_an_article_is_not_a_repetition(ask):
     ask("Nobody in Kyiv has confirmed the strike on the bridge near Kherson so far, according to the staff.")
     assert ask("The strike on the bridge near Kherson so far")["relation"] == "new"
+
+
+def test_flashes_in_the_same_noise_of_one_host_are_never_merged(ask, sentences):
+    noise = "\n".join(sentences(9, 6))
+    texts = [f"{flash}\n{noise}" for flash in FLASHES]
+    answers = [ask(text, url="https://a.example/", published="2022-03-01T10:00:00Z") for text in texts]
+    assert {answer["relation"] for answer in answers[3:]} == {"new"}

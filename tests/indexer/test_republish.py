@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from services.contracts import Article, Block, BlockKind, Cleaned, EventType, Match, Meta, Relation, Verdict
+from services.contracts import Article, Block, BlockKind, Cleaned, EventType, Judgement, Match, Meta, Relation
 from services.indexer import duplicates
 from services.indexer.corpus import StoredCorpus
 from services.indexer.duplicates import Arriving
 from services.indexer.job import republish
-from services.store import Store, Transaction, articles, comparisons, events, ledger
+from services.store import Store, Transaction, articles, comparisons, events, judgements, ledger
 from services.store.articles import Stored
 from services.store.ledger import Sighted
 
@@ -36,7 +36,9 @@ def before(store: Store) -> Stored:
         articles.save(tx, "k", "a", "a.example", cleaned(OLD), NOW)
         stored = articles.load(tx, "k")
         assert stored is not None
-        articles.judge(tx, "k", Verdict(True, 2.0, 1.0, "en", ()))
+        judgements.save(
+            tx, "k", [Judgement(topic="ferries", relevant=True, score=2.0, threshold=1.0, language="en", reasons=())]
+        )
         StoredCorpus(tx).add(arriving(stored, NOW), Match(Relation.NEW, None, 0.0, 0.0, "k"), NOW)
         events.append(tx, EventType.NEW, shown(tx), NOW)
     return stored
@@ -89,9 +91,26 @@ def test_later_articles_are_compared_with_the_new_text_only(store: Store, before
             return duplicates.decide(later, StoredCorpus(tx)).relation
 
     assert (relation(OLD), relation(NEW)) == (Relation.NEW, Relation.NEAR)
+
+
+def test_a_text_that_stayed_the_same_is_not_stored_again(store: Store, before: Stored) -> None:
+    rewrite(store, before, cleaned(OLD, author="Ada"))
     with store.read() as tx:
-        numbers = duplicates.prints(arriving(before, NOW)).fingerprints
-        assert comparisons.postings(tx, numbers) == []
+        assert [row.item for _, row in comparisons.since(tx, 0)] == ["k"]
+
+
+def test_an_article_that_keeps_changing_is_one_article_of_its_host(store: Store, before: Stored) -> None:
+    """Its own versions must not make its text a template."""
+    stored, text = before, OLD
+    for number in range(4):
+        text += f" update {number} tells of {' '.join(f'more{number}x{word}' for word in range(30))}"
+        rewrite(store, stored, cleaned(text))
+        with store.read() as tx:
+            stored = articles.load(tx, "k") or stored
+    with store.read() as tx:
+        later = Arriving("b", "a.example", "Ferry", f"Breaking {text}", None, NOW + 120)
+        match = duplicates.decide(later, StoredCorpus(tx))
+    assert (match.relation, match.of) == (Relation.NEAR, "k")
 
 
 def test_an_article_that_was_never_indexed_is_followed_by_nobody(store: Store) -> None:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.indexer import words
@@ -49,3 +49,26 @@ def test_any_text_survives_and_every_span_holds_its_word(text):
 
 def test_a_limit_stops_the_reading():
     assert words.locate("one two three four", 2).words == ["one", "two"]
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(max_codepoint=0xFFFF), max_size=60))
+def test_a_line_holds_the_same_words(text):
+    found = words.tokens(" ".join(words.tokens(text)))
+    beyond = any(letter > "\uffff" for word in found for letter in word)
+    assert beyond or words.line(text) == " ".join(["", *found, ""] if found else [" "])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", " "),
+        ("Straße, œuvre!", " strasse oeuvre "),
+        ("中国abc人", " 中 国 abc 人 "),
+        ("Її “Київ”\x00\ud800 😀 ok", " іі киів ok "),
+        ("L’Ukraine–Krieg", " l ukraine krieg "),
+        ("ﬁn ĳs", " fin ijs "),
+    ],
+)
+def test_a_line_is_the_folded_words_with_one_space_around_each(text, line):
+    assert words.line(text) == line

@@ -1,4 +1,5 @@
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -66,10 +67,10 @@ def test_a_text_is_cut_into_these_terms(text: str, expected: list[str]) -> None:
 def test_tokens_and_terms_agree_and_places_lie_inside_the_text_in_order(text: str) -> None:
     found = tokens(text)
     assert [token.term for token in found] == terms(text)
-    ends = [0]
-    for token in found:
-        assert ends[-1] <= token.start < token.end <= len(text)
-        ends.append(token.end)
+    places = [(token.start, token.end) for token in found]
+    for (_, before), (start, end) in pairwise([(0, 0), *dict.fromkeys(places)]):
+        assert before <= start < end <= len(text)
+    assert places == sorted(places)  # the characters of a ligature share its place
 
 
 @given(st.text())

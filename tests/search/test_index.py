@@ -10,7 +10,7 @@ import pytest
 
 from services import codec
 from services.contracts import Article, Event, EventType, Relation
-from services.search import postings
+from services.search import generations, postings
 from services.search.index import (
     BadCursor,
     BadSearch,
@@ -21,6 +21,7 @@ from services.search.index import (
     SearchIndex,
 )
 from services.search.query import Filters, parse
+from services.search.synonyms import build
 
 COPY = EventType.DUPLICATE
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -320,14 +321,15 @@ def test_filters_beside_the_query_narrow_it(put: Put, index: SearchIndex) -> Non
 
 def test_the_matcher_agrees_with_the_index(put: Put, index: SearchIndex) -> None:
     event = an_event(
-        1, title="Traversée", text="La traversée reprend vers l'Ukraine.", language="fr-FR", published="2026-02-20"
-    )
+        1, title="Traversée", text="La traversée reprend vers l'Ukraine.", language="fr-FR", published="2026-02-20",
+        topics=("ferries", "Black Sea"),
+    )  # fmt: skip
     put(event)
     queries = [
         "", "ukraine", "ukr*", '"reprend vers"', '"vers reprend"', "title:traversee", "title:ukraine", "-ukraine",
         "-storm", "storm OR ukraine", "lang:fr", "lang:de", "outlet:harbour-post", "-outlet:harbour-post",
         "story:story-a1", "after:2026-02-20", "after:2026-02-21", "before:2026-02-20", "before:2026-02-21",
-        "reprend-ve*", "kraine", "l'ukr*",
+        "reprend-ve*", "kraine", "l'ukr*", "topic:ferries", "topic:black-sea", "topic:sea", "-topic:ferries",
     ]  # fmt: skip
     for q in queries:
         assert index.matcher(q)(event.article, 1_772_366_401.0) == bool(index.find(q).total), q
@@ -348,7 +350,9 @@ def test_a_damaged_index_says_that_it_is_broken(
 ) -> None:
     put(an_event(1))
     index.close()
-    (damaged,) = (path for path in folder.iterdir() if path.suffix == f".{suffix}" and path.name != ".managed.json")
+    generation = generations.named(folder, generations.CURRENT)
+    assert generation is not None
+    (damaged,) = (path for path in generation.iterdir() if path.suffix == f".{suffix}" and path.name != ".managed.json")
     damaged.write_bytes(b"" if damage == "empty" else b"\7" * damaged.stat().st_size)
     with pytest.raises(IndexBroken):
         SearchIndex(folder).find("ferry")
@@ -360,7 +364,7 @@ def test_an_index_that_misses_a_file_says_that_it_is_broken(
 ) -> None:
     put(an_event(1))
     index.close()
-    for path in folder.glob(f"*.{suffix}"):
+    for path in folder.rglob(f"*.{suffix}"):
         path.unlink()
     with pytest.raises(IndexBroken):
         SearchIndex(folder).find("ferry")
@@ -424,3 +428,41 @@ def test_a_writer_that_is_killed_again_and_again_loses_and_doubles_nothing(folde
         reader = SearchIndex(folder)
         assert reader.cursor() == until - 1
         assert sorted(ids(reader.find(""))) == [f"a{seq}" for seq in range(1, until)]
+
+
+def test_a_word_is_found_in_other_forms_and_under_other_names(folder: Path) -> None:
+    index = SearchIndex(folder, synonyms=build([["Kyiv", "Київ"]]))
+    index.apply(
+        [
+            an_event(1, title="Обмін", text="Санкції проти банкірів Києва.", language="uk"),
+            an_event(2, title="Sanctions", text="The banker lost.", language="en"),
+            an_event(3, title="Nothing", text="Nothing at all.", language="en"),
+        ]
+    )
+    index.commit(3)
+    assert ids(index.find("kyiv")) == ["a1"]
+    assert ids(index.find("санкцій")) == ["a1"]
+    assert ids(index.find("sanctioning bankers")) == ["a2"]
+    assert ids(index.find('"bankers"')) == []
+    assert ids(index.find("title:sanction")) == ["a2"]
+    assert ids(index.find("title:banker")) == []
+    assert ids(index.find("-kyiv")) == ["a3", "a2"]
+    assert [part.text for part in index.find("kyiv").hits[0].snippet if part.is_match] == ["Києва"]
+    index.close()
+
+
+@pytest.mark.parametrize("q", ["kyiv", "санкцій", "sanction", "title:sanction", "-kyiv", '"sanction"', "bankers lose"])
+def test_a_live_stream_finds_other_forms_and_names_exactly_as_the_index_does(folder: Path, q: str) -> None:
+    index = SearchIndex(folder, synonyms=build([["Kyiv", "Київ"]]))
+    events = [
+        an_event(1, title="Обмін", text="Санкції проти банкірів Києва.", language="uk"),
+        an_event(2, title="Sanctions", text="The banker loses.", language="en"),
+        an_event(3, title="Kyiv", text="Sanctionné", language="fr"),
+        an_event(4, title="Kyiv", text="Sanctions", language=None),
+    ]
+    index.apply(events)
+    index.commit(4)
+    accepts = index.matcher(q)
+    streamed = {event.article.id for event in events if accepts(event.article, NOON.timestamp())}
+    assert streamed == set(ids(index.find(q)))
+    index.close()

@@ -39,6 +39,7 @@ def words(*terms: str, **more: bool) -> Words:
         ("title:kyiv", ((words("kyiv", title=True),),)),
         ('TITLE:"air alert"', ((words("air", "alert", title=True),),)),
         ("outlet:le-monde", ((Filed(Key.OUTLET, "le monde"),),)),
+        ("topic:Ukraine-Crisis", ((Filed(Key.TOPIC, "ukraine crisis"),),)),
         ("outlet:a outlet:b x", ((words("x"),), (Filed(Key.OUTLET, "a"), Filed(Key.OUTLET, "b")))),
         ("lang:en-GB", ((Filed(Key.LANG, "en"),),)),
         ("-lang:ru", ((Not(Filed(Key.LANG, "ru")),),)),
@@ -110,11 +111,12 @@ def test_only_what_is_wanted_is_highlighted() -> None:
 
 
 def test_filters_narrow_a_query() -> None:
-    narrowed = narrow(parse("war"), Filters(outlets=("A", "B"), languages=("uk",), after=1.0))
+    narrowed = narrow(parse("war"), Filters(outlets=("A", "B"), languages=("uk",), topics=("T",), after=1.0))
     assert narrowed.clauses == (
         (words("war"),),
         (Filed(Key.OUTLET, "a"), Filed(Key.OUTLET, "b")),
         (Filed(Key.LANG, "uk"),),
+        (Filed(Key.TOPIC, "t"),),
         (Period(1.0, None),),
     )
 
