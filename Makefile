@@ -32,7 +32,7 @@ demo: $(STAMP)
 	@$(BIN)/vigie demo $(if $(ONCE),--once)
 
 test: $(STAMP)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -97,9 +97,7 @@ def _add_asking(add: Callable[..., argparse.ArgumentParser]) -> None:
     search.add_argument("--limit", type=_natural(1, 100), default=10, metavar="N", help="how many hits (default 10)")
     search.add_argument("--sort", choices=("newest", "relevance"), default="newest", help="default: newest")
     search.add_argument("--collapse", action="store_true", help="one hit a story: its newest, or its best")
-    search.add_argument(
-        "--facets", action="store_true", help="counts by outlet, language, topic and day"
-    )
+    search.add_argument("--facets", action="store_true", help="counts by outlet, language, topic and day")
     tail = add("tail", "asking:tail", "print the stream of events, oldest first, and go on as they come")
     tail.add_argument(
         "--after",

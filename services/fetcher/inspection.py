@@ -156,7 +156,7 @@ class Inspector:
         allowed = [url for url in pages[:SAMPLE] if (await self._robots.rules(url)).allow(url)]
         robots = {"sampled": len(pages[:SAMPLE]), "allowed": len(allowed)}
         found = replace(found, robots=robots, sample=allowed[0] if allowed else None)
-        return replace(found, error=_refusal(found), remarks=tuple(_remarks(found, feed, response, now)))
+        return replace(found, error=_refusal(found, feed), remarks=tuple(_remarks(found, feed, response, now)))
 
     async def _is_conditional(self, response: Response) -> bool | None:
         etag, last_modified = response.headers.get("etag"), response.headers.get("last-modified")
@@ -190,8 +190,10 @@ class Inspector:
         return response.status, response.body
 
 
-def _refusal(found: Inspected) -> str | None:
+def _refusal(found: Inspected, feed: Feed) -> str | None:
     robots = found.robots or {}
+    if not found.items and feed.problem is not None:
+        return f"no entry could be read: {feed.problem}"
     if found.items and not robots.get("sampled"):
         return "none of its entries has a link"
     if robots.get("sampled") and not robots.get("allowed"):

@@ -16,7 +16,7 @@ from services.search.postings import Translator
 from services.search.views import View
 
 COUNT_LIMIT = 10_000
-"""Matches that are counted, newest first; beyond, a total says that there are more. Counting them all costs 20 ms."""
+"""Matches that are counted, newest first; beyond, a total says that there are more: counting is linear in them."""
 
 DEPTH_LIMIT = 10_000
 """Results by relevance that can be paged through: every page ranks all those before it. Newest has no limit."""
@@ -206,8 +206,9 @@ def _rank(view: View, asked: tantivy.Query, depth: int, count: bool) -> tuple[li
     """The first by score, equals newest first; and how many match, if that is to be counted."""
     found = view.searcher.search(asked, limit=depth + TIES, count=count)
     orders = view.searcher.fast_field_values("order", [address for _, address in found.hits])
-    keyed = sorted(zip(found.hits, orders, strict=True), key=lambda each: (-round(each[0][0], _DIGITS), -(each[1] or 0)))
-    return [hit for hit, _ in keyed[:depth]], postings.count(found) if count else 0
+    keyed = [(-round(hit[0], _DIGITS), -(order or 0), hit) for hit, order in zip(found.hits, orders, strict=True)]
+    keyed.sort(key=lambda each: each[:2])
+    return [hit for _, _, hit in keyed[:depth]], postings.count(found) if count else 0
 
 
 def _span(asked: Asked) -> tuple[int, int]:

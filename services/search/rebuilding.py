@@ -171,7 +171,6 @@ def _analysts(processes: int) -> Iterator[Analyse]:
     if processes < 2:
         yield lambda _: None
         return
-    # This process writes and reads besides, which is as much work as half of the analysis.
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         try:
             yield lambda batch: pool.submit(_describe_all, [event.article for event in batch])

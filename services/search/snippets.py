@@ -103,6 +103,8 @@ class _Finder(dict[str, _Met]):
         self._beginnings = {stem[:_BEGINNING] for stem in self._stems}
         self._heads = _Heads([words.terms[0] for words in wanted] + list(self._stems))
         self._passes = not (self._stems and language in _PREFIXING)
+        self._known: set[str] = set()
+        self._holding: set[str] = set()
         self._nothing = not wanted
 
     def find(self, text: str) -> list[_Occurrence]:
@@ -112,8 +114,6 @@ class _Finder(dict[str, _Met]):
         at = seen = 0
         for number in self._candidates(text, runs):
             found = self[runs[number]]
-            if found is _NOTHING:
-                continue
             # Between two runs stands nothing that a run could begin with: the next occurrence is the run itself.
             while seen <= number:
                 start = text.index(runs[seen], at)
@@ -124,11 +124,15 @@ class _Finder(dict[str, _Met]):
         return sorted(places)
 
     def _candidates(self, text: str, runs: Sequence[str]) -> list[int]:
-        """Which runs have to be looked at: a word whose first letters are those of nothing wanted has not."""
-        if not self._passes or _ODD.search(text):
-            return list(range(len(runs)))
-        heads = self._heads
-        return [number for number, run in enumerate(runs) if heads[run[:_BEGINNING]] or not run.isalpha()]
+        """Which runs hold something: a word whose first letters are those of nothing wanted is not looked at."""
+        new = set(runs) - self._known
+        self._known |= new
+        if self._passes and not (new and _ODD.search(text)):
+            heads = self._heads
+            new = {run for run in new if heads[run[:_BEGINNING]] or not run.isalpha()}
+        self._holding.update(run for run in new if self[run] is not _NOTHING)
+        holding = self._holding
+        return [number for number, run in enumerate(runs) if run in holding]
 
     def __missing__(self, run: str) -> _Met:
         found = tokens(run)
@@ -144,7 +148,7 @@ class _Finder(dict[str, _Met]):
             yield self._single[term]
         yield from (kind for prefix, kind in self._prefixes if term.startswith(prefix))
         if self._stems and (term[:_BEGINNING] in self._beginnings or self._language in _PREFIXING):
-            stems = (term, *stemming.of_token(word, term, self._language))
+            stems = (term, *_stems(word, term, self._language))
             if stem := next((stem for stem in stems if stem in self._stems), None):
                 yield self._stems[stem]
 
@@ -160,6 +164,8 @@ class _Finder(dict[str, _Met]):
 
 _NOTHING = _Met((), False)
 _fold = lru_cache(maxsize=20_000)(analysis.fold)
+_stems = lru_cache(maxsize=50_000)(stemming.of_token)
+"""The words that begin like a wanted one are the same in many texts."""
 
 
 class _Heads(dict[str, bool]):
@@ -238,12 +244,17 @@ def _window(text: str, match: int, length: int) -> Span:
     aim = max(0, min(match - _LEAD, len(text) - length))
     start = _next_word(text, aim, match) if aim else 0
     # One character more than fits tells whether the last word was cut.
-    ends = [token.end for token in tokens(text[start : start + length + 1]) if token.end <= length]
-    end = start + (ends[-1] if ends else length)
+    end = _last_word(text, start + length - _LEAD, start + length) or _last_word(text, start, start + length)
+    end = end or start + length
     # Keep the full stop or quotation mark that belongs to the last word.
     while end < len(text) and end < start + length + 2 and not text[end].isspace() and not text[end].isalnum():
         end += 1
     return start, end
+
+
+def _last_word(text: str, start: int, end: int) -> int:
+    """Where the last whole word before `end` ends; 0 where there is none behind `start`."""
+    return next((start + each.end for each in reversed(tokens(text[start : end + 1])) if start + each.end <= end), 0)
 
 
 def _next_word(text: str, aim: int, match: int) -> int:
