@@ -11,7 +11,7 @@ from rich.console import Console
 
 from services.cleaner.job import TARGET, WARM_UP
 from services.cleaner.reclean import Outcome, Recleaned, Recleaner
-from services.cli.progress import Report, progress
+from services.cli.progress import Report, interruptible, progress
 from services.cli.wiring import check_outlet, existing_store, settings_from
 from services.indexer.job import republish
 from services.logs import escape
@@ -66,14 +66,18 @@ def reclean(arguments: argparse.Namespace) -> int:
 
 
 def _work(recleaner: Recleaner, summary: _Summary, outlet: str | None, since: float, report: Report) -> None:
-    for learned in recleaner.learn(outlet):
-        summary.learned = learned
-        report(f"learning from stored articles: {learned}")
-    keys = recleaner.keys(outlet, since)
-    summary.open = len(keys)
-    for number, key in enumerate(keys, start=1):
-        summary.add(recleaner(key))
-        report(f"{number} of {len(keys)} pages, {summary.outcomes[Outcome.CHANGED]} changed")
+    with interruptible() as between:
+        for learned in recleaner.learn(outlet):
+            summary.learned = learned
+            report(f"learning from stored articles: {learned}")
+            between()
+        keys = recleaner.keys(outlet, since)
+        summary.open = len(keys)
+        for number, key in enumerate(keys, start=1):
+            between()
+            summary.add(recleaner(key))
+            report(f"{number} of {len(keys)} pages, {summary.outcomes[Outcome.CHANGED]} changed")
+        between()
 
 
 def _plain(summary: _Summary, stopped: bool) -> dict[str, Any]:

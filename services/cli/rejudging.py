@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from services.cli.progress import Report, progress
+from services.cli.progress import Report, interruptible, progress
 from services.cli.wiring import check_outlet, existing_store, load_topics, settings_from
 from services.indexer.retopic import Fate, Rejudged, Retopic
 from services.logs import escape
@@ -66,10 +66,13 @@ def retopic(arguments: argparse.Namespace) -> int:
 
 
 def _work(retopic: Retopic, summary: _Summary, arguments: argparse.Namespace, report: Report) -> None:
-    for key in retopic.keys(arguments.outlet, arguments.since or 0.0):
-        summary.add(retopic(key))
-        fates = summary.fates
-        report(f"{fates.total()} articles judged, {fates[Fate.KEPT]} kept now, {fates[Fate.RETRACTED]} retracted")
+    with interruptible() as between:
+        for key in retopic.keys(arguments.outlet, arguments.since or 0.0):
+            between()
+            summary.add(retopic(key))
+            fates = summary.fates
+            report(f"{fates.total()} articles judged, {fates[Fate.KEPT]} kept now, {fates[Fate.RETRACTED]} retracted")
+        between()
 
 
 def _plain(summary: _Summary) -> dict[str, Any]:

@@ -183,13 +183,15 @@ else:
 """
 
 
-@pytest.mark.parametrize("door", ["follow", "rebuild"])
+STEPS = ["before apply", "after apply", "in commit", "after commit", "in sweep"]
+SWAPS = ["before swap", "after swap"]
+"""Only a rebuild swaps."""
+
+
 @pytest.mark.parametrize(
-    "step", ["before apply", "after apply", "in commit", "after commit", "before swap", "after swap", "in sweep"]
+    ("door", "step"), [*(("follow", step) for step in STEPS), *(("rebuild", step) for step in STEPS + SWAPS)]
 )
 def test_killed_at_any_step_nothing_is_lost_or_doubled(news: Store, tmp_path: Path, step: str, door: str) -> None:
-    if door == "follow" and "swap" in step:
-        pytest.skip("a follower does not swap")
     folder = tmp_path / "search"
     if door == "rebuild":
         followed(news, folder).close()

@@ -69,4 +69,4 @@ def test_a_hostile_text_and_a_hostile_query_meet_in_short_time() -> None:
     begin = time.process_time()
     best("a " * 500_000, parse('"' + "a " * 60 + '"').words)
     best("東" * 500_000, parse("東" * 60).words)
-    assert time.process_time() - begin < 2
+    assert time.process_time() - begin < 15  # where every place is tried anew it takes hours
