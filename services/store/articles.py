@@ -35,18 +35,6 @@ class Stored:
     cleaned: Cleaned
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """An indexed article as others are compared with it. `root` is what it was taken from, if anything."""
-
-    key: str
-    host: str
-    relation: Relation
-    root: str | None
-    story: str
-    cleaned: Cleaned
-
-
 _WHOLE = (
     "SELECT a.*, i.url AS url, o.name AS outlet_name FROM articles a JOIN items i ON i.key = a.item"
     " LEFT JOIN outlets o ON o.id = a.outlet"
@@ -168,18 +156,6 @@ def story(tx: Transaction, story_id: str, limit: int = 200) -> list[Article]:
         story_id, limit,
     )  # fmt: skip
     return [_article(tx, row) for row in rows]
-
-
-def compared(tx: Transaction, key: str) -> Compared | None:
-    """What a comparison needs of an indexed article, in one look; None where there is no such article."""
-    row = tx.one(
-        "SELECT item, host, relation, root, story, document FROM articles WHERE item = ? AND indexed IS NOT NULL", key
-    )
-    if row is None:
-        return None
-    return Compared(
-        row["item"], row["host"], Relation(row["relation"]), row["root"], row["story"], _cleaned(row["document"])
-    )
 
 
 def ended(
