@@ -211,10 +211,15 @@ def _rate(work: Callable[[str], object], texts: Sequence[str]) -> float:
     return len(texts) / best
 
 
-def pages(rows: Sequence[Row], found: Mapping[str, Sequence[Host]], judged: Topic, seed: int) -> Iterator[list[str]]:
+def pages(
+    rows: Sequence[Row],
+    found: Mapping[str, Sequence[Host]],
+    headlines: Mapping[str, Sequence[str]],
+    judged: Topic,
+    seed: int,
+) -> Iterator[list[str]]:
     outcomes = {name: Outcome() for name in ("as they are", "read also", "ticker")}
     unread: Counter[str] = Counter()
-    headlines = _headlines(rows)
     for number, row in enumerate(rows):
         chance = random.Random(f"{seed} {row['id']}")
         own = found[row["language"]]
@@ -292,7 +297,7 @@ def main() -> None:
             rows, hosts.find(data_files(asked.files), languages, 4 * asked.hosts, asked.seed), asked.hosts
         )
         print()
-        tables.show(pages(rows[:: asked.every], taken, judged, asked.seed))
+        tables.show(pages(rows[:: asked.every], taken, _headlines(rows), judged, asked.seed))
 
 
 if __name__ == "__main__":

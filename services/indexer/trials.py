@@ -2,16 +2,38 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from services.indexer.topic_file import Trial
-
-if TYPE_CHECKING:
-    from services.indexer.topic import Assessment, Topic
+from services.contracts import Verdict
+from services.indexer.topic_file import Definition, Trial
 
 _NAMED = 60
 """Characters of a text that name it in a message."""
 _TERMS = 4
+
+
+class Found(Protocol):
+    """What a topic said of a test."""
+
+    @property
+    def verdict(self) -> Verdict: ...
+    @property
+    def band(self) -> str: ...
+    @property
+    def clause(self) -> str | None: ...
+    @property
+    def before_gate(self) -> bool: ...
+
+
+class Tried(Protocol):
+    """A compiled topic with its tests."""
+
+    @property
+    def definition(self) -> Definition: ...
+
+    def assess(
+        self, title: str, text: str, *, published: str | None, language: str | None, country: str | None
+    ) -> Found: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +42,7 @@ class Failure:
 
     number: int
     trial: Trial
-    found: "Assessment"
+    found: Found
 
     @property
     def why(self) -> str:
@@ -47,7 +69,7 @@ class Failure:
         )
 
 
-def failures(topic: "Topic") -> Iterator[Failure]:
+def failures(topic: Tried) -> Iterator[Failure]:
     """The tests that fail, in the order of the file."""
     for number, trial in enumerate(topic.definition.trials, start=1):
         found = topic.assess(trial.title, trial.text, published=trial.published, language=None, country=trial.country)
