@@ -234,10 +234,6 @@ def _declared(tree: Any, found: _Found) -> list[str]:
     return names
 
 
-def _is_authors(element: Any) -> bool:
-    return element.tag == "a" and "author" in (element.get("rel") or "").lower().split()
-
-
 def _named(element: Any) -> list[str]:
     """Texts of the parts that are the name, if some are marked so; else the text of the whole."""
     parts = [part for part in element.iter() if part is not element and part.get("itemprop") == "name"]

@@ -1,34 +1,19 @@
 """Row 27 of the fault table: TLS is never weakened."""
 
-import os
 import re
-import shlex
-import shutil
 import ssl
-import subprocess
 
 import pytest
 
 from services.contracts import Reason
+from tests import certificates
 from tests.fetcher.serving import FakeOutlet, fetch, refused, server_for, serving
 
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
-    """A certificate for `localhost` that signs itself; made anew, so that no key lies in the repository."""
-    if shutil.which("openssl") is None:
-        assert not os.environ.get("CI"), "CI installs openssl"
-        pytest.skip("openssl makes the certificates of the TLS tests; install it")
     folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        shlex.split(
-            "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
-            " -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem"
-        ),
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
+    certificates.make(folder, "outlet")
     return folder
 
 
@@ -37,7 +22,7 @@ def tls_outlet(certificate):
     outlet = FakeOutlet(scheme="https", host="localhost")
     server = server_for(outlet)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+    context.load_cert_chain(certificate / "outlet.pem", certificate / "outlet.key")
     server.socket = context.wrap_socket(server.socket, server_side=True)
     server.handle_error = lambda *_: None  # a client that refuses the certificate is the point
     with serving(outlet, server) as running:
@@ -46,7 +31,7 @@ def tls_outlet(certificate):
 
 @pytest.fixture
 def trusting(certificate):
-    return ssl.create_default_context(cafile=str(certificate / "cert.pem"))
+    return ssl.create_default_context(cafile=str(certificate / "outlet.pem"))
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused(tls_outlet):

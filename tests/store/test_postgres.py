@@ -1,7 +1,5 @@
 """What only PostgreSQL does, or does to us: servers that go away, locks, addresses with passwords, TLS."""
 
-import os
-import shlex
 import shutil
 import signal
 import socket
@@ -20,7 +18,7 @@ import pytest
 
 from services.store import Store, StoreCorrupt, StoreError, StoreUnavailable, ledger, open_store
 from services.store import postgres as engine
-from tests import postgres
+from tests import certificates, postgres
 from tests.postgres import Server
 
 
@@ -278,24 +276,13 @@ def test_a_process_keeps_to_its_connections(
 @pytest.fixture(scope="module")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
     """URLs of a server on TCP that admits by password and over TLS only. Takes a password and parameters."""
-    if shutil.which("openssl") is None:
-        assert not os.environ.get("CI"), "CI installs openssl"
-        pytest.skip("openssl makes the certificates of the TLS tests; install it")
-    certificates = tmp_path_factory.mktemp("tls")
+    folder = tmp_path_factory.mktemp("tls")
     for name in ("right", "wrong"):
-        subprocess.run(
-            shlex.split(
-                "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost"
-                f" -addext subjectAltName=DNS:localhost -keyout {name}.key -out {name}.pem"
-            ),
-            cwd=certificates,
-            check=True,
-            capture_output=True,
-        )
+        certificates.make(folder, name)
     with postgres.running() as server:
         server.tell(f"ALTER ROLE {postgres.USER} PASSWORD 's3cret'")
         for name in ("right.pem", "right.key"):
-            placed = shutil.copy(certificates / name, server.folder / "data" / name)
+            placed = shutil.copy(folder / name, server.folder / "data" / name)
             shutil.chown(placed, server.folder.stat().st_uid, server.folder.stat().st_gid)
             placed.chmod(0o600)
         (server.folder / "data" / "pg_hba.conf").write_text("local all all trust\nhostssl all all all scram-sha-256\n")
@@ -306,11 +293,11 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
         server.start()
 
         def url(password: str, **parameters: str) -> str:
-            known = {"sslmode": "verify-full", "sslrootcert": str(certificates / "right.pem"), **parameters}
+            known = {"sslmode": "verify-full", "sslrootcert": str(folder / "right.pem"), **parameters}
             query = "&".join(f"{name}={value}" for name, value in known.items())
             return f"postgresql://{postgres.USER}:{password}@localhost:{server.port}/postgres?{query}"
 
-        yield lambda password, **parameters: url(password, **parameters).replace("CERTIFICATES", str(certificates))
+        yield lambda password, **parameters: url(password, **parameters).replace("CERTIFICATES", str(folder))
 
 
 def test_a_store_is_opened_over_tls_with_a_password(guarded: Callable[..., str]) -> None:
