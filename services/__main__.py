@@ -1,3 +1,7 @@
-from services.cli import main
+try:
+    from services.cli import main
 
-raise SystemExit(main())
+    code = main()
+except KeyboardInterrupt:  # while the command line itself was being imported
+    code = 130
+raise SystemExit(code)

@@ -78,9 +78,11 @@ def test_ctrl_c_at_any_moment_leaves_no_process_behind(tmp_path: Path, after: fl
     pids = vigie.family(process.pid)
     process.send_signal(signal.SIGINT)
     _, talk = process.communicate(timeout=60)
+    assert vigie.gone(pids)
+    if after < 1 and process.returncode == -signal.SIGINT:
+        return  # no line of ours had run yet: the interpreter was still starting
     assert process.returncode in (0, 130), talk
     assert "Traceback" not in talk
-    assert vigie.gone(pids)
 
 
 def test_a_killed_supervisor_takes_everybody_along(tmp_path: Path) -> None:
