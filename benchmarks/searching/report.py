@@ -49,6 +49,7 @@ def answers(found: Mapping[str, Asked]) -> Iterator[list[str]]:
         "max",
         "first p95",
         "CPU",
+        "CPU p95",
         "ratio",
         "of p95",
         "goal",
@@ -70,7 +71,7 @@ def _answer(clock: Clock, base: Clock | None, apart: bool) -> list[str]:
     return [
         str(len(timed)),
         *(_milliseconds(each) for each in (middle, late, max(timed), percentile(clock.first, 0.95))),
-        "-" if apart else _milliseconds(percentile(clock.cpu, 0.5)),
+        *("-" if apart else _milliseconds(percentile(clock.cpu, share)) for share in (0.5, 0.95)),
         _ratio(middle, percentile(own, 0.5)),
         _ratio(late, percentile(own, 0.95)),
     ]

@@ -11,7 +11,7 @@ Ukraine's, Ukrayna'nın), which leaves the name itself as a term.
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from re import Pattern
+from re import Match, Pattern
 from re import compile as pattern
 from typing import NamedTuple
 
@@ -23,7 +23,7 @@ TERM_LIMIT = 100
 
 _APOSTROPHES = "'’‘‛ʼʹ′`´＇"
 _SEPARATORS = frozenset(_APOSTROPHES + "_")
-_CACHED_RUN = 48
+CACHED_RUN = 48
 """Longest run worth remembering: longer ones are rarely words, and seldom come twice."""
 
 _OWN_LETTERS = frozenset("йї")
@@ -42,6 +42,8 @@ _UNSPACED = (
     (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0x20000, 0x3FFFF),
 )  # fmt: skip
 """Thai, Lao, Burmese, Khmer, kana, Han, and Hangul, whose particles are glued to the noun."""
+
+_BORDERING = pattern(f"[{_APOSTROPHES}{''.join(f'{chr(first)}-{chr(last)}' for first, last in _UNSPACED)}]")
 
 
 class Token(NamedTuple):
@@ -69,6 +71,11 @@ def terms(text: str) -> list[str]:
 def runs(text: str) -> list[str]:
     """The stretches of letters, digits, marks and apostrophes in which terms lie."""
     return _runs().findall(text)
+
+
+def places(text: str, start: int = 0) -> Iterator[Match[str]]:
+    """The same with their places, from `start` on."""
+    return _runs().finditer(text, start)
 
 
 def fold(word: str) -> str:
@@ -99,18 +106,18 @@ def _runs() -> Pattern[str]:
 
 
 def _analyse(run: str) -> tuple[Token, ...]:
-    return _remember(run) if len(run) <= _CACHED_RUN else tuple(_cut(run))
+    return _remember(run) if len(run) <= CACHED_RUN else tuple(cut(run))
 
 
 @lru_cache(maxsize=100_000)
 def _remember(run: str) -> tuple[Token, ...]:
-    return tuple(_cut(run))
+    return tuple(cut(run))
 
 
-def _cut(run: str) -> Iterator[Token]:
+def cut(run: str) -> Iterator[Token]:
     """The terms of one run, with places relative to it."""
     start = 0
-    for end, joins in _borders(run):
+    for end, joins in ((len(run), 0),) if _is_whole(run) else _borders(run):
         term = _fold(run[start:end])[:TERM_LIMIT]
         if len(term) > 1 and _is_unspaced(term[0]):
             # A ligature (ヿ is コト) becomes several characters, each a term as if they had been written out.
@@ -129,6 +136,11 @@ def _characters(term: str) -> list[str]:
         else:
             found.append(char)
     return found
+
+
+def _is_whole(run: str) -> bool:
+    """Whether there can be no border within: so it is with nearly every run, and told much sooner than by looking."""
+    return run.isalnum() and (run.isascii() or not _BORDERING.search(run))
 
 
 def _borders(run: str) -> Iterator[tuple[int, int]]:
@@ -155,13 +167,25 @@ def _is_unspaced(char: str) -> bool:
 def _fold(word: str) -> str:
     if word.isascii():
         return word.lower()
-    folded = "".join(map(_fold_char, unicodedata.normalize("NFC", word)))
-    return unicodedata.normalize("NFC", folded)
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", word).translate(_FOLDED))
 
 
-@lru_cache(maxsize=10_000)
+class _Folded(dict[int, str]):
+    """From a composed character to what is left of it: a table of those that were met."""
+
+    def __missing__(self, point: int) -> str:
+        folded = _fold_char(chr(point))
+        if len(self) < _FOLDED_LIMIT:
+            self[point] = folded
+        return folded
+
+
+_FOLDED = _Folded()
+_FOLDED_LIMIT = 10_000
+
+
 def _fold_char(char: str) -> str:
-    """What is left of one composed character: nothing, of an apostrophe or an invisible one."""
+    """Nothing, of an apostrophe or an invisible one."""
     folded = char.casefold()
     if folded in _OWN_LETTERS:
         return folded

@@ -84,11 +84,12 @@ class SearchIndex:
         `described` are the events' articles, where somebody has analysed them already. After an IndexProblem nothing
         since the last commit counts: apply again from `cursor()`.
         """
-        done = self.cursor()
+        view = self._views.last()
+        done = view.marker.position if view else 0
         with self._writing() as writer:
             for number, event in enumerate(events):
                 if event.seq > done:
-                    self._take(writer, event, described[number] if described is not None else None)
+                    self._take(writer, view, event, described[number] if described is not None else None)
 
     def commit(self, seq: int) -> None:
         """Make what was applied visible and lasting, and `seq` the cursor, in one step. Raises IndexProblem."""
@@ -136,8 +137,8 @@ class SearchIndex:
         self._marker = view.marker if view else Marker(0)
         return self._writer
 
-    def _take(self, writer: tantivy.IndexWriter, event: Event, described: Document | None) -> None:
-        for key, record in projection.changes(event, self._record):
+    def _take(self, writer: tantivy.IndexWriter, view: View | None, event: Event, described: Document | None) -> None:
+        for key, record in projection.changes(event, lambda key: self._record(view, key)):
             writer.delete_documents_by_term("id", key)
             if record is not None:
                 document = _describe(record, described if record.article.id == event.article.id else None)
@@ -145,10 +146,10 @@ class SearchIndex:
                 self._marker = self._marker.widened(postings.order(document.moment, record.first))
             self._pending[key] = record
 
-    def _record(self, key: str) -> Record | None:
+    def _record(self, view: View | None, key: str) -> Record | None:
+        """What the last commit knows by this id, `view`, and what has been applied since."""
         if key in self._pending:
             return self._pending[key]
-        view = self._views.last()
         if view is None:
             return None
         hits = view.searcher.search(self._translate.term("id", key), limit=1, count=False).hits

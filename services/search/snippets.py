@@ -1,14 +1,14 @@
 """The passage of a text that shows best why it was found."""
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 from services.search import analysis, stemming
 from services.search.analysis import Token, tokens
+from services.search.beginnings import Beginnings
 from services.search.query import Words
 
 LENGTH = 200
@@ -19,15 +19,6 @@ READ_LIMIT = 8_000
 
 _LEAD = 60
 """Characters of context before the first match."""
-
-_BEGINNING = 2
-"""Letters that a word shares with its stem; nearly every word of a text can be passed over for them."""
-
-_ODD = re.compile("[\u02b0-\u02ff\u0e00-\u1dff\u3000-\ufaff\U00020000-\U0003ffff]")
-"""Letters by which one run holds several terms: apostrophes that count as letters, and scripts without spaces."""
-
-_PREFIXING = frozenset({"ar", "nl"})
-"""Languages whose stems lack the beginning of some words."""
 
 
 class Part(NamedTuple):
@@ -98,41 +89,21 @@ class _Finder(dict[str, _Met]):
         self._single = {words.terms[0]: kind for kind, words in _last_first(wanted) if _is_word(words)}
         self._prefixes = [(words.terms[0], k) for k, words in enumerate(wanted) if words.prefix and not words.terms[1:]]
         self._phrases = [(kind, words) for kind, words in enumerate(wanted) if len(words.terms) > 1]
-        self._longest = 1 + max((len(words.terms) for _, words in self._phrases), default=0)
         self._stems = {stem: kind for kind, words in _last_first(wanted) for stem in words.stems}
-        self._beginnings = {stem[:_BEGINNING] for stem in self._stems}
-        self._heads = _Heads([words.terms[0] for words in wanted] + list(self._stems))
-        self._passes = not (self._stems and language in _PREFIXING)
-        self._known: set[str] = set()
-        self._holding: set[str] = set()
+        self._candidates = Beginnings((words.terms[0] for words in wanted), self._stems, language)
         self._nothing = not wanted
 
     def find(self, text: str) -> list[_Occurrence]:
         """Every place of everything wanted, in order of the text; `kind` is the index into `wanted`."""
-        runs = [] if self._nothing else analysis.runs(text)
         places: set[_Occurrence] = set()
-        at = seen = 0
-        for number in self._candidates(text, runs):
-            found = self[runs[number]]
-            # Between two runs stands nothing that a run could begin with: the next occurrence is the run itself.
-            while seen <= number:
-                start = text.index(runs[seen], at)
-                at, seen = start + len(runs[seen]), seen + 1
+        for start, run in () if self._nothing else self._candidates.runs(text):
+            found = self[run]
+            if found is _NOTHING:
+                continue
             places.update(_Occurrence(start + each.start, start + each.end, each.kind) for each in found.places)
             if found.opens:
-                places.update(self._several(text, runs[number : number + self._longest], start))
+                places.update(self._several(text, run, start))
         return sorted(places)
-
-    def _candidates(self, text: str, runs: Sequence[str]) -> list[int]:
-        """Which runs hold something: a word whose first letters are those of nothing wanted is not looked at."""
-        new = set(runs) - self._known
-        self._known |= new
-        if self._passes and not (new and _ODD.search(text)):
-            heads = self._heads
-            new = {run for run in new if heads[run[:_BEGINNING]] or not run.isalpha()}
-        self._holding.update(run for run in new if self[run] is not _NOTHING)
-        holding = self._holding
-        return [number for number, run in enumerate(runs) if run in holding]
 
     def __missing__(self, run: str) -> _Met:
         found = tokens(run)
@@ -147,37 +118,24 @@ class _Finder(dict[str, _Met]):
         if term in self._single:
             yield self._single[term]
         yield from (kind for prefix, kind in self._prefixes if term.startswith(prefix))
-        if self._stems and (term[:_BEGINNING] in self._beginnings or self._language in _PREFIXING):
+        if self._stems and self._candidates.may_have_stem(term):
             stems = (term, *_stems(word, term, self._language))
             if stem := next((stem for stem in stems if stem in self._stems), None):
                 yield self._stems[stem]
 
-    def _several(self, text: str, runs: Sequence[str], start: int) -> Iterator[_Occurrence]:
-        """What is wanted of several terms and begins in the first of `runs`, which stands at `start`."""
-        ahead = _ahead(text, runs, start)
+    def _several(self, text: str, run: str, start: int) -> Iterator[_Occurrence]:
+        """What is wanted of several terms and begins in `run`, which stands at `start`."""
+        ahead = _ahead(text, start)
         near: list[Token] = []
-        for at in range(len(tokens(runs[0]))):
+        for at in range(len(tokens(run))):
             for kind, words in self._phrases:
                 if _follow(near, ahead, at, words):
                     yield _Occurrence(near[at].start, near[at + len(words.terms) - 1].end, kind)
 
 
 _NOTHING = _Met((), False)
-_fold = lru_cache(maxsize=20_000)(analysis.fold)
 _stems = lru_cache(maxsize=50_000)(stemming.of_token)
 """The words that begin like a wanted one are the same in many texts."""
-
-
-class _Heads(dict[str, bool]):
-    """From the first letters of a word, as they are written, to whether a term that is wanted may begin so."""
-
-    def __init__(self, wanted: Iterable[str]) -> None:
-        self._wanted = {term[:_BEGINNING] for term in wanted}
-
-    def __missing__(self, head: str) -> bool:
-        folded = _fold(head)
-        self[head] = any(folded.startswith(each) or each.startswith(folded[:_BEGINNING]) for each in self._wanted)
-        return self[head]
 
 
 def _last_first(wanted: Sequence[Words]) -> Iterator[tuple[int, Words]]:
@@ -189,12 +147,10 @@ def _is_word(words: Words) -> bool:
     return len(words.terms) == 1 and not words.prefix
 
 
-def _ahead(text: str, runs: Iterable[str], start: int) -> Iterator[Token]:
-    """The terms of `runs`, of which the first stands at `start`, with their places in `text`."""
-    for run in runs:
-        start = text.index(run, start)
-        yield from (Token(term, start + begin, start + end) for term, begin, end in tokens(run))
-        start += len(run)
+def _ahead(text: str, start: int) -> Iterator[Token]:
+    """The terms of `text` from `start` on, where a run begins, with their places in `text`."""
+    for run in analysis.places(text, start):
+        yield from (Token(term, run.start() + begin, run.start() + end) for term, begin, end in tokens(run.group()))
 
 
 def _follow(near: list[Token], ahead: Iterator[Token], at: int, words: Words) -> bool:
@@ -254,13 +210,17 @@ def _window(text: str, match: int, length: int) -> Span:
 
 def _last_word(text: str, start: int, end: int) -> int:
     """Where the last whole word before `end` ends; 0 where there is none behind `start`."""
-    return next((start + each.end for each in reversed(tokens(text[start : end + 1])) if start + each.end <= end), 0)
+    for run in reversed(list(analysis.places(text[start : end + 1]))):
+        for token in reversed(tokens(run.group())):
+            if (found := start + run.start() + token.end) <= end:
+                return found
+    return 0
 
 
 def _next_word(text: str, aim: int, match: int) -> int:
     """Where the first word behind `aim` begins, but not behind `match`, if there is one."""
     # The character before tells whether the word at `aim` was cut.
-    near = tokens(text[aim - 1 : max(match, aim + _LEAD) + 1])
+    near = _ahead(text[aim - 1 : max(match, aim + _LEAD) + 1], 0)
     start = next((aim - 1 + token.start for token in near if token.start >= 1), 0)
     return min(start, match) if match else start
 

@@ -9,7 +9,7 @@ stem of the word and the stem of the folded word. For Ukrainian, which Snowball 
 
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 import Stemmer
@@ -31,6 +31,9 @@ LANGUAGES = frozenset(code for codes in _SCRIPTS.values() for code in codes)
 _LONGEST = 40
 """Letters of a word that may have a stem; longer runs are no words of these languages."""
 
+_REMEMBERED = 40_000
+"""Runs of a language in a table: some ten megabytes, and as much again for the one put aside."""
+
 ACRONYM = 5
 """Letters up to which a word in capitals is taken for an acronym."""
 
@@ -46,9 +49,9 @@ def analyse(text: str, language: str) -> tuple[str, str]:
 
     A word that is its own stem has none: it is found as a term.
     """
-    read = _read if language in LANGUAGES else _read_plain
-    found = [read(run, language) for run in analysis.runs(text)]
-    return " ".join(terms for terms, _ in found if terms), " ".join(stems for _, stems in found if stems)
+    known = _READ.get(language, _PLAIN)
+    found = [known[run] for run in analysis.runs(text)]
+    return " ".join([terms for terms, _ in found if terms]), " ".join([stems for _, stems in found if stems])
 
 
 def of_token(word: str, term: str, language: str) -> tuple[str, ...]:
@@ -68,40 +71,59 @@ def of_typed(word: str, term: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((term, *(stem for code in codes for stem in _stems(word, term, code)))))
 
 
-@lru_cache(maxsize=200_000)
-def _read(run: str, language: str) -> tuple[str, str]:
-    found = analysis.tokens(run)
-    stems = (stem for term, start, end in found for stem in of_token(run[start:end], term, language) if stem != term)
-    return " ".join(term for term, _, _ in found), " ".join(stems)
+class _Read(dict[str, tuple[str, str]]):
+    """From a run of letters to its terms and stems in one language, each joined by spaces.
 
+    Filled as runs are met. A full table is put aside and a new one begun, which takes over what is met again: common
+    words stay, rare ones go.
+    """
 
-def _read_plain(run: str, _: str) -> tuple[str, str]:
-    return " ".join(analysis.terms(run)), ""
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._older: dict[str, tuple[str, str]] = {}
+
+    def __missing__(self, run: str) -> tuple[str, str]:
+        found = self._older.get(run) or self._analyse(run)
+        if len(run) <= analysis.CACHED_RUN:
+            if len(self) >= _REMEMBERED:
+                self._older = dict(self)
+                self.clear()
+            self[run] = found
+        return found
+
+    def _analyse(self, run: str) -> tuple[str, str]:
+        terms: list[str] = []
+        stems: list[str] = []
+        for term, start, end in analysis.cut(run):
+            terms.append(term)
+            if self._language:
+                stems += [stem for stem in _stems(run[start:end], term, self._language) if stem != term]
+        return " ".join(terms), " ".join(stems)
 
 
 def _stems(word: str, term: str, language: str) -> tuple[str, ...]:
     if not language or len(term) > _LONGEST or not term.isalpha():
         return (term,)
     least = _SHORTEST.get(language, 3)
-    return tuple(dict.fromkeys(stem if len(stem) >= least else term for stem in _cut(word, term, language)))
+    found = [stem if len(stem) >= least else term for stem in _cut(word, term, language)]
+    return tuple(dict.fromkeys(found) if len(found) > 1 else found)
 
 
-def _cut(word: str, term: str, language: str) -> Iterator[str]:
+def _cut(word: str, term: str, language: str) -> Sequence[str]:
     if language == "uk":
-        yield from ukrainian.stems(term)
-        return
-    cut = _stemmer(_SNOWBALL[language])
+        return ukrainian.stems(term)
+    cut = _stemmer(language)
     lower = _lower(word, language)
     if language == "pt":
-        lower, term = (_singular(each) for each in (lower, term))
-    stem = analysis.fold(cut(lower))
-    yield stem
+        lower, term = _singular(lower), _singular(term)
+    found = [analysis.fold(cut(lower))]
     if language == "pl":
-        yield from _fleeting(stem)
+        found += _fleeting(found[0])
     if term != lower:
-        yield cut(term)
+        found.append(cut(term))
     if language == "ar" and term.startswith("ال"):
-        yield cut(term[2:])
+        found.append(cut(term[2:]))
+    return found
 
 
 def _fleeting(stem: str) -> Iterator[str]:
@@ -120,14 +142,17 @@ def _singular(word: str) -> str:
     return word
 
 
-def _stemmer(name: str) -> Callable[[str], str]:
-    known: dict[str, Callable[[str], str]] = _LOCAL.__dict__.setdefault("known", {})
-    if name not in known:
-        known[name] = Stemmer.Stemmer(name, 0).stemWord
-    return known[name]
+def _stemmer(language: str) -> Callable[[str], str]:
+    known: Callable[[str], str] | None = getattr(_LOCAL, language, None)
+    if known is None:
+        known = Stemmer.Stemmer(_SNOWBALL[language], 0).stemWord
+        setattr(_LOCAL, language, known)
+    return known
 
 
 def _lower(word: str, language: str) -> str:
+    if word.isascii() and language != "tr":
+        return word.lower()
     if language == "tr":
         word = word.replace("İ", "i").replace("I", "ı")
     return unicodedata.normalize("NFC", word.lower())
@@ -136,3 +161,7 @@ def _lower(word: str, language: str) -> str:
 def _script(term: str) -> str:
     """The first word of the name of the first letter, which for letters is their script; empty without a letter."""
     return next((unicodedata.name(char, "").partition(" ")[0] for char in term if char.isalpha()), "")
+
+
+_READ = {language: _Read(language) for language in LANGUAGES}
+_PLAIN = _Read("")

@@ -1,6 +1,6 @@
 import time
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.search.query import parse
@@ -50,11 +50,13 @@ def test_words_wanted_in_the_title_are_not_looked_for_in_the_text() -> None:
 
 
 @given(st.text(), st.text(max_size=30))
+@settings(deadline=None)  # the first text compiles the pattern of runs
 def test_marking_changes_nothing_in_the_text(text: str, q: str) -> None:
     assert "".join(part.text for part in mark(text, parse(q).words)) == text
 
 
 @given(st.text(min_size=1, max_size=1000), st.text(max_size=10))
+@settings(deadline=None)  # the first text compiles the pattern of runs
 def test_a_snippet_is_a_stretch_of_the_text_and_not_much_longer_than_asked(text: str, q: str) -> None:
     pieces = [part.text for part in best(text, parse(q).words)]
     if pieces and pieces[0] == "… ":

@@ -106,3 +106,12 @@ def test_a_very_long_word_is_stemmed_in_linear_time(run: str, language: str) -> 
     begin = time.process_time()
     stemming.analyse(run * 100_000, language)
     assert time.process_time() - begin < 2
+
+
+def test_what_is_remembered_of_words_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["Санкції, п'ять санкцій", "drones Drone DRONES l'Ukraine", "東京 déjà-vu 2024 ''", "İstanbul'da ılık"] * 2
+    languages = [*sorted(stemming.LANGUAGES), "xx"]
+    known = [stemming.analyse(text, language) for text in texts for language in languages]
+    monkeypatch.setattr(stemming, "_REMEMBERED", 2)
+    monkeypatch.setattr(stemming, "_READ", {language: stemming._Read(language) for language in stemming.LANGUAGES})
+    assert [stemming.analyse(text, language) for text in texts for language in languages] == known
