@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 CONTRACT_VERSION = 1
-"""Version of the messages below. A worker quarantines a message whose version it does not know."""
+"""Version of the messages below. A worker refuses and lists a message whose version it does not know."""
 
 
 class Stage(StrEnum):
@@ -80,6 +80,10 @@ class Reason(StrEnum):
     # quarantined
     POISON = "poison"
     BAD_MESSAGE = "bad_message"
+    # ended by an operator, as refused
+    DROPPED = "dropped"
+    # indexed, but let go because of its age: no longer searchable
+    EXPIRED = "expired"
 
 
 class NoiseKind(StrEnum):
@@ -182,6 +186,8 @@ class Outlet:
     interval_max: float = 86_400.0
     noise: tuple[str, ...] = ()
     """Phrases an operator has seen repeated on this outlet's pages: a block that equals one is removed."""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Names and values that its own hosts are sent with every poll and page, such as an API key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +337,18 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A passage that reads otherwise than before: `before` is empty where it was added, `after` where it was cut.
+
+    `part` is title or text; a passage of the text is one or more blocks, a line each.
+    """
+
+    part: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """What events carry and search answers. Times are ISO 8601.
 
@@ -339,6 +357,11 @@ class Article:
     `outlet` is the id in the outlets file, `outlet_name` what people call it; `source` is the publisher that an
     aggregator names for the article. `topics` are the names of those that keep it; `left_topics`, in an event only,
     of those that kept it until then: a filter on such a topic lets the event through.
+
+    `expired` says that its text was let go because of its age: it is empty, in old events too.
+
+    `version` counts what the outlet has made of it at its URL, from 1; `changes`, in an `updated` event only, are what
+    has changed since the event before, in the order of the text.
     """
 
     id: str
@@ -363,6 +386,9 @@ class Article:
     source: str | None = None
     topics: tuple[str, ...] = ()
     left_topics: tuple[str, ...] = ()
+    version: int = 1
+    changes: tuple[Change, ...] = ()
+    expired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,7 +430,9 @@ class Account:
 
 
 REDIS_KEYS = {
-    "vigie:gate:{host}": "string, unix milliseconds: the next moment at which this host may be asked for a page",
+    "vigie:gate:{host}": "string, unix milliseconds: the next moment at which this host may be asked, and when that was"
+    " said; the second number is absent from older processes",
+    "vigie:ready": "string, gone after a second: written to see whether this Redis takes writes",
     "vigie:reconcile": "string, a token: held by the one process that reconciles ledger and queue right now",
     "rq:job:{stage}-{key}": "hash, by rq: one job; its data is a Message",
     "rq:queue:{stage}": "list of job ids, by rq: what waits",
@@ -418,4 +446,5 @@ REDIS_KEYS = {
 """Every key vigie uses, with its type and meaning. Losing all of them loses no article (docs/decisions.md)."""
 
 GATE_KEY = "vigie:gate:{host}"
+READY_KEY = "vigie:ready"
 RECONCILE_KEY = "vigie:reconcile"

@@ -5,6 +5,7 @@ nothing: the ledger knows which items wait for which stage, and `reconcile` enqu
 """
 
 import logging
+import os
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -21,8 +22,8 @@ from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker
 
-from services.contracts import RECONCILE_KEY, WAITS_FOR, Message, Stage
-from services.jobs import NAME, PREPARED, LedgerJob, arguments
+from services.contracts import READY_KEY, RECONCILE_KEY, WAITS_FOR, Message, Stage
+from services.jobs import HEARTBEAT_SECONDS, NAME, PREPARED, LedgerJob, arguments
 from services.settings import Settings
 from services.store import Store, ledger, open_store
 
@@ -30,8 +31,8 @@ log = logging.getLogger("vigie.runtime")
 
 STILL_SECONDS = 5
 """An item that waits longer than this is looked up in Redis by the reconciler."""
-RECONCILE_SECONDS = 60.0
-"""Longest that one process may reconcile before another may."""
+RECONCILE_SECONDS = 30.0
+"""A process that reconciles and has not been through a batch for this long has died: another may."""
 BATCH = 500
 BACKOFF, RETRIES = ExponentialBackoff(cap=1.0, base=0.1), 3
 """Of one Redis command, for a moment's absence. A longer one is told to the caller, who can wait better."""
@@ -71,19 +72,25 @@ class Runtime:
         """How many jobs wait, by queue."""
         return {stage.value: self.queue(stage).count for stage in Stage}
 
+    def try_writing(self) -> None:
+        """Raise redis.RedisError where Redis answers but takes nothing: full, a replica, its own disk full."""
+        self.redis.set(READY_KEY, "", px=1_000)
+
     def reconcile(self) -> int:
         """Enqueue every item that waits for a stage and is not in Redis, or whose worker died; how many.
 
         One at a time over all processes: two that saw the same dead worker would count its crash twice.
         """
+        self._cap(RECONCILE_KEY, RECONCILE_SECONDS)
         lock = self.redis.lock(RECONCILE_KEY, timeout=RECONCILE_SECONDS, blocking=False)
         if not lock.acquire():
             return 0
-        try:
-            return sum(self._reconcile(stage) for stage in Stage)
-        finally:
-            with suppress(LockError):  # it lapsed meanwhile; whoever has it now keeps it
+        with suppress(LockError):  # it lapsed meanwhile; whoever has it now keeps it, and goes on
+            try:
+                return sum(self._reconcile(stage, lock.reacquire) for stage in Stage)
+            finally:
                 lock.release()
+        return 0
 
     def close(self) -> None:
         self.redis.close()
@@ -106,7 +113,13 @@ class Runtime:
                 pipe.exists(LedgerJob.key_for(message.job_id))
             return [message for message, exists in zip(asked, pipe.execute(), strict=True) if not exists]
 
-    def _reconcile(self, stage: Stage) -> int:
+    def _cap(self, key: str, seconds: float) -> None:
+        """Have a key lapse within so long: where Redis' clock was set back, it would outlive its meaning by as much."""
+        if self.redis.pttl(key) > seconds * 1000:
+            self.redis.pexpire(key, int(seconds * 1000))
+
+    def _reconcile(self, stage: Stage, keep: Callable[[], object]) -> int:
+        """`keep` is called between two batches."""
         now, place, enqueued = self.clock(), (0.0, ""), 0
         with self.store.write() as tx:
             ledger.set_back(tx, stage, now)
@@ -119,6 +132,7 @@ class Runtime:
             place = (items[-1].changed, items[-1].key)
             lost = self._lost([Message(stage, item.key) for item in items], stuck)
             enqueued += self.enqueue(stage, [message.key for message in lost])
+            keep()
 
     def _stuck(self, stage: Stage) -> set[str]:
         """Ids that were popped but not started, now and at the last look: whoever popped them has died."""
@@ -146,8 +160,11 @@ class Runtime:
         if status == b"queued":
             return is_stuck and self._forget(message, "popped by a worker that died before it began")
         if status == b"started":
-            if worker and self.redis.exists(WORKER_KEY.encode() + worker):
-                return False
+            if worker:
+                name = WORKER_KEY + worker.decode(errors="replace")
+                self._cap(name, HEARTBEAT_SECONDS)
+                if self.redis.exists(name):
+                    return False
             return self._forget(message, "its worker died", crashed=True)
         if status in (b"failed", b"stopped", b"canceled"):
             return self._forget(message, f"rq gave it up as {status.decode()}", crashed=True)
@@ -185,19 +202,31 @@ def open_runtime(settings: Settings, *, redis_url: str, check: bool = True) -> R
 
     Without `check`, for those who enqueue nothing, Redis need not answer yet.
     """
+    client = open_redis(redis_url)
+    if check:
+        check_policy(client)
+    return Runtime(settings, open_store(settings.store_location), client)
+
+
+def open_redis(url: str) -> redis.Redis:
+    """A client, which has not connected yet. Raises RedisUnfit; its message and trace do not repeat the URL."""
     try:
         client: redis.Redis = redis.Redis.from_url(
-            redis_url,
+            url,
             socket_connect_timeout=5,
             socket_timeout=15,
             health_check_interval=30,
             retry=Retry(BACKOFF, RETRIES),
         )
-    except ValueError as error:
-        raise RedisUnfit(f"VIGIE_REDIS_URL is not the URL of a Redis: {error}") from error
-    if check:
-        check_policy(client)
-    return Runtime(settings, open_store(settings.store_location), client)
+        pool = client.connection_pool
+        pool.connection_class(**pool.connection_kwargs)  # asks nobody, but knows whether the parameters are any
+    except (ValueError, TypeError):
+        # the cause would repeat what was given: a password with an unescaped slash is taken for a port
+        raise RedisUnfit(
+            "VIGIE_REDIS_URL is not the URL of a Redis: redis://user:password@host:6379/0, rediss://… for TLS or"
+            " unix:///path, with % codes for special characters, and parameters that redis-py knows"
+        ) from None
+    return client
 
 
 def check_policy(client: redis.Redis) -> None:
@@ -218,3 +247,29 @@ def worker_name(stage: Stage, pid: int) -> str:
 def bury(client: redis.Redis, stage: Stage, pid: int) -> None:
     """Tell Redis that a worker of this host is dead, so that its job need not wait for the heartbeat to lapse."""
     client.delete(WORKER_KEY + worker_name(stage, pid))
+
+
+def bury_lost(client: redis.Redis) -> int:
+    """Bury workers of this host whose processes are gone, and whose supervisor went with them; how many."""
+    lost = [(stage, pid) for stage in Stage for pid in _workers_here(client, stage) if not _is_alive(pid)]
+    for stage, pid in lost:
+        log.warning("the worker of stage %s with pid %d is gone; what it held goes to another", stage, pid)
+        bury(client, stage, pid)
+    return len(lost)
+
+
+def _workers_here(client: redis.Redis, stage: Stage) -> list[int]:
+    prefix = f"{WORKER_KEY}{stage}.{socket.gethostname()}."
+    keys = (key.decode(errors="replace") for key in client.scan_iter(match=f"{WORKER_KEY}{stage}.*", count=1000))
+    pids = (key.removeprefix(prefix) for key in keys if key.startswith(prefix))
+    return [int(pid) for pid in pids if pid.isascii() and pid.isdigit()]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

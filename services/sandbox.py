@@ -23,7 +23,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from services import tether
@@ -62,14 +62,15 @@ class NotJson(ValueError):
 class Sandbox:
     """Asks `target` ("package.module:function", a function from dict to dict) in a child that stays warm.
 
-    `timeout` is seconds per question, `memory` bytes of address space. One question at a time: a second
-    thread waits its turn.
+    `timeout` is seconds per question, `memory` bytes of address space, `growth` how many of them a question may add to
+    what the child has at rest. One question at a time: a second thread waits its turn.
     """
 
-    def __init__(self, target: str, *, timeout: float, memory: int) -> None:
+    def __init__(self, target: str, *, timeout: float, memory: int, growth: int | None = None) -> None:
+        self.timeout = timeout
         self._target = target
-        self._timeout = timeout
         self._memory = memory
+        self._growth = memory if growth is None else growth
         self._child: subprocess.Popen[bytes] | None = None
         self._asked = 0
         self._lock = threading.Lock()
@@ -79,15 +80,25 @@ class Sandbox:
         with self._lock:
             self._ready()
 
-    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        """The child's answer. Raises SandboxError, SandboxUnfit."""
-        return self.pass_on(_encoded(question))
+    def another(self) -> "Sandbox":
+        """One like this, with a child of its own."""
+        return Sandbox(self._target, timeout=self.timeout, memory=self._memory, growth=self._growth)
 
-    def pass_on(self, question: bytes) -> dict[str, Any]:
-        """The child's answer to what should be JSON already. Raises NotJson, SandboxError, SandboxUnfit."""
+    def ask(self, question: dict[str, Any], *, timeout: float | None = None) -> dict[str, Any]:
+        """The child's answer, within `timeout` seconds where that is less than usual.
+
+        Raises SandboxError, SandboxUnfit.
+        """
+        return self.pass_on(_encoded(question), timeout=timeout)
+
+    def pass_on(self, *question: bytes, timeout: float | None = None) -> dict[str, Any]:
+        """The child's answer to what should be JSON already, in one piece or several.
+
+        Raises NotJson, SandboxError, SandboxUnfit.
+        """
         with self._lock:
             child = self._ready()
-            deadline = time.monotonic() + self._timeout
+            deadline = time.monotonic() + min(self.timeout, timeout or self.timeout)
             try:
                 _send(child, question, deadline)
                 answer = json.loads(_receive(child, deadline))
@@ -128,7 +139,13 @@ class Sandbox:
 
     def _begin(self) -> subprocess.Popen[bytes]:
         child = subprocess.Popen(  # noqa: S603 - our own interpreter, our own module
-            [sys.executable, "-m", "services.sandbox", self._target, str(self._memory), str(os.getpid())],
+            [
+                sys.executable,
+                "-m",
+                "services.sandbox",
+                self._target,
+                *map(str, (self._memory, self._growth, os.getpid())),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for the worker, which then closes the child's pipe
@@ -156,9 +173,14 @@ def _encoded(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
 
-def _send(child: subprocess.Popen[bytes], data: bytes, deadline: float) -> None:
+def _send(child: subprocess.Popen[bytes], parts: Sequence[bytes], deadline: float) -> None:
+    for part in (_HEADER.pack(sum(map(len, parts))), *parts):  # not joined: a large question would be there twice
+        _write(child, part, deadline)
+
+
+def _write(child: subprocess.Popen[bytes], part: bytes, deadline: float) -> None:
     assert child.stdin is not None
-    rest = memoryview(_HEADER.pack(len(data)) + data)
+    rest = memoryview(part)
     while rest:
         _wait(child, deadline, writable=child.stdin.fileno())
         try:
@@ -204,16 +226,19 @@ def _epitaph(child: subprocess.Popen[bytes]) -> str:
     return f"the parser ended with status {status}"
 
 
-def _limit_memory(limit: int) -> None:
+def _limit_memory(memory: int, growth: int) -> None:
     import resource
 
     # macOS accepts no address space limit for a running process; there the time limit stands alone.
     if sys.platform == "linux":
+        with open("/proc/self/statm") as counts:
+            at_rest = int(counts.read().split()[0]) * resource.getpagesize()
+        limit = min(memory, at_rest + growth)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _serve(target: str, memory: int, parent: int) -> None:
+def _serve(target: str, memory: int, growth: int, parent: int) -> None:
     """The child: answer until the parent closes the pipe or dies, even in the middle of an endless loop."""
     tether.bind(parent, signal.SIGKILL)
     questions = os.fdopen(os.dup(0), "rb")
@@ -222,7 +247,7 @@ def _serve(target: str, memory: int, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     module, _, name = target.partition(":")
     function = getattr(importlib.import_module(module), name)
-    _limit_memory(memory)
+    _limit_memory(memory, growth)
     _reply(answers, b"{}")
     frozen = False
     while header := questions.read(_HEADER.size):
@@ -241,6 +266,7 @@ def _answer(function: Callable[[Any], dict[str, Any]], data: bytes) -> dict[str,
         question = json.loads(data)
     except (ValueError, RecursionError) as error:
         return {_NOT_JSON: str(error)}
+    del data  # large, and no longer needed
     return function(question)
 
 
@@ -251,4 +277,4 @@ def _reply(answers: Any, data: bytes) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy would reserve memory for a thread per core
-    _serve(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    _serve(sys.argv[1], *map(int, sys.argv[2:5]))

@@ -5,6 +5,7 @@ A secret may come from a file instead: `VIGIE_REDIS_URL_FILE=/run/secrets/redis`
 
 import json
 import os
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
@@ -40,7 +41,7 @@ class Settings(BaseSettings):
     page_spacing: float = Field(1.0, ge=0, le=60, description="seconds between two page requests to one host")
     page_timeout: float = Field(20.0, gt=0, le=300, description="seconds for a whole exchange, headers included")
     page_bytes: int = Field(10_000_000, gt=0, description="decoded size of the largest page that is accepted")
-    feed_bytes: int = Field(10_000_000, gt=0, description="decoded size of the largest feed that is accepted")
+    feed_bytes: int = Field(5_000_000, gt=0, description="decoded size of the largest feed that is accepted")
     connections: int = Field(20, gt=0, le=1000, description="downloads under way at once, per fetcher")
     outlet_bytes: int = Field(
         500_000_000, gt=0, description="bytes an outlet may be asked for in a day (UTC); then its pages wait"
@@ -55,10 +56,23 @@ class Settings(BaseSettings):
         [], description="private networks that may be fetched from, as a JSON list; empty: none"
     )
 
+    websub_url: str | None = Field(
+        None,
+        description="public URL under which hubs reach this machine, for WebSub beside polling; empty: only polling",
+    )
+    websub_host: str = Field("127.0.0.1", description="address the fetcher listens on for hubs, if that URL is set")
+    websub_port: int = Field(8766, ge=1, le=65535, description="its port; a proxy in front adds TLS")
+
     cleaners: int = Field(2, ge=1, le=64, description="cleaner processes that `vigie run` starts")
     clean_timeout: float = Field(10.0, gt=0, le=20, description="seconds one page may take to extract")
     clean_memory: int = Field(1_500_000_000, ge=300_000_000, description="address space of the extraction child, bytes")
     keep_pages_days: float = Field(30.0, gt=0, description="days a page's bytes are kept to be cleaned again")
+    keep_articles_days: float | None = Field(
+        None, gt=0, description="days after which an article's text leaves store, stream and search; `never` by default"
+    )
+    keep_history_days: float | None = Field(
+        365.0, gt=0, description="days after which what happened to an item that has ended is forgotten, or `never`"
+    )
 
     api_host: str = Field("127.0.0.1", description="address the search page and the API listen on")
     api_port: int = Field(8765, ge=0, le=65535, description="their port; 0 picks a free one")
@@ -80,6 +94,11 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise ValueError(f"begins like a JSON list and is none: {error}") from error
 
+    @field_validator("keep_articles_days", "keep_history_days", mode="before")
+    @classmethod
+    def _for_ever(cls, value: object) -> object:
+        return None if value == "never" else value
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
@@ -87,6 +106,13 @@ class Settings(BaseSettings):
         if level not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
         return level
+
+    @field_validator("websub_url")
+    @classmethod
+    def _callable(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", value, re.ASCII):
+            raise ValueError("must be an http(s) URL without user name, query and fragment: hubs call below it")
+        return value
 
     @field_validator("user_agent")
     @classmethod
@@ -154,4 +180,7 @@ def _secrets_from_files() -> dict[str, object]:
             found[name] = Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise SettingsError(f"{variable(name)}_FILE={path}: cannot be read ({error.strerror})") from error
+        except UnicodeDecodeError:
+            # the cause holds what was read
+            raise SettingsError(f"{variable(name)}_FILE={path}: is not UTF-8 text") from None
     return found

@@ -2,9 +2,10 @@
 
 import logging
 import os
+import re
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import redis
 from rq import Queue
@@ -13,11 +14,12 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker, WorkerStatus
 
-from services.contracts import WAITS_FOR, Message, Reason, Stage, State
-from services.jobs import JOB_SECONDS, BadMessage, LedgerJob
+from services import crashing
+from services.contracts import WAITS_FOR, Message, Stage
+from services.jobs import HEARTBEAT_SECONDS, BadMessage, LedgerJob
 from services.runtime import Runtime, bury, worker_name
 from services.sandbox import SandboxUnfit
-from services.store import StoreUnavailable, ledger
+from services.store import StoreCorrupt, StoreUnavailable, ledger, refusals
 
 log = logging.getLogger("vigie.worker")
 
@@ -25,6 +27,12 @@ WORKER_SECONDS = 30
 """A worker not heard of for this long is dead, and what it held goes to another."""
 RETRY_SECONDS = 5.0
 """Pause before an item whose work crashed is tried again."""
+REFUSED_SECONDS = 30.0
+"""Pause before an item in whose name a message was refused gets its job: a producer that is newer than the workers
+would be answered in a circle."""
+
+READABLE = re.compile(rb"[A-Za-z0-9_-]+")
+"""What rq takes for the id of a job."""
 
 Handler = Callable[[str], None]
 """Does a stage's work for the item with this key. Idempotent: the ledger decides whether there is any."""
@@ -42,6 +50,9 @@ class LedgerWorker(SimpleWorker):
     log_result_lifespan = False
     max_connection_wait_time = 5.0
     dequeue_timeout = 2  # seconds between two looks at `_stop_requested`
+
+    corrupt: StoreCorrupt | None = None
+    """Why it stopped by itself: nothing more is written to a damaged store."""
 
     def __init__(self, runtime: Runtime, stage: Stage, handler: Handler) -> None:
         self._runtime = runtime
@@ -70,7 +81,7 @@ class LedgerWorker(SimpleWorker):
         super().heartbeat(timeout or self.worker_ttl, pipeline)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
-        return JOB_SECONDS + 5
+        return HEARTBEAT_SECONDS
 
     def _shutdown(self) -> None:
         self._stop_requested = True
@@ -83,7 +94,7 @@ class LedgerWorker(SimpleWorker):
                 self.set_state(WorkerStatus.IDLE)
                 self.heartbeat()
                 if self.should_run_maintenance_tasks:
-                    self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
+                    self.run_maintenance_tasks()
                 return self._dequeue()
             except DequeueTimeout:
                 continue
@@ -93,16 +104,29 @@ class LedgerWorker(SimpleWorker):
                 pause = min(pause * 2, self.max_connection_wait_time)
         return None
 
+    def run_maintenance_tasks(self) -> None:
+        """rq's own repairs. They may fail on what a stranger put into a registry: the reconciler does without them."""
+        self._refuse_strangers()
+        try:
+            super().run_maintenance_tasks()  # type: ignore[no-untyped-call]
+        except ValueError as error:
+            log.error("rq's registries of queue %s hold what it cannot read: %s", self._stage, error)
+
     def _dequeue(self) -> tuple[Job, Queue] | None:
-        taken = self.queue_class.dequeue_any(
-            self.queues,
-            self.dequeue_timeout,
-            connection=self.connection,
-            job_class=self.job_class,
-            serializer=self.serializer,
-            death_penalty_class=self.death_penalty_class,
-        )
+        try:
+            taken = self.queue_class.dequeue_any(
+                self.queues,
+                self.dequeue_timeout,
+                connection=self.connection,
+                job_class=self.job_class,
+                serializer=self.serializer,
+                death_penalty_class=self.death_penalty_class,
+            )
+        except ValueError as error:
+            self._refuse_strangers()
+            raise DequeueTimeout("nothing that can be read") from error
         if taken is not None:
+            crashing.at("job_taken")
             taken[0].redis_server_version = self.get_redis_server_version()  # type: ignore[no-untyped-call]
         return taken
 
@@ -111,7 +135,7 @@ class LedgerWorker(SimpleWorker):
         try:
             job.message()
         except BadMessage as error:
-            self._refuse(job, queue, str(error))
+            self._refuse(job, queue, _storable(str(error)))
             return
         job.work = self._work
         super().execute_job(job, queue)
@@ -119,6 +143,8 @@ class LedgerWorker(SimpleWorker):
     def _work(self, message: Message) -> None:
         try:
             self._handler(message.key)
+        except StoreCorrupt as error:
+            self.corrupt, self._stop_requested = error, True
         except (StoreUnavailable, SandboxUnfit, redis.RedisError) as error:
             log.error("%s: %s; it stays in the ledger and comes back", message.job_id, error)
             time.sleep(1.0)  # a full disk or a locked store is not cured by hurry
@@ -132,25 +158,48 @@ class LedgerWorker(SimpleWorker):
         with self._runtime.store.write() as tx:
             ledger.crash(tx, message.key, WAITS_FOR[message.stage], detail, now, now + RETRY_SECONDS)
 
+    def _refuse_strangers(self) -> None:
+        """Take ids out of what was popped that rq itself refuses to read: it would fail on them again and again."""
+        popped = self._runtime.queue(self._stage).intermediate_queue_key
+        for job_id in cast("list[bytes]", self.connection.lrange(popped, 0, -1)):
+            if READABLE.fullmatch(job_id):
+                continue
+            name = job_id.decode(errors="backslashreplace")
+            log.error("job %r in queue %s refused: its id is none", name[:100], self._stage)
+            with self._runtime.store.write() as tx:
+                refusals.record(tx, self._stage, name, "its id is none", self._runtime.clock())
+            self.connection.lrem(popped, 0, cast("str", job_id))
+            self.connection.delete(LedgerJob.redis_job_namespace_prefix.encode() + job_id)
+
     def _refuse(self, job: LedgerJob, queue: Queue, why: str) -> None:
         log.error("job %r in queue %s refused: %s", job.id[:100], queue.name, why)
         _, _, key = job.id.partition("-")
         now = self._runtime.clock()
         with self._runtime.store.write() as tx:
-            ledger.count_refused(tx)
-            ledger.end(tx, key, WAITS_FOR[self._stage], State.QUARANTINED, Reason.BAD_MESSAGE, why[:500], now)
+            refusals.record(tx, self._stage, job.id, why, now)
+            refusals.spare(tx, key, WAITS_FOR[self._stage], why, now, now + REFUSED_SECONDS)
         queue.intermediate_queue.remove(job.id)
         self.connection.delete(job.key)
 
 
+def _storable(text: str) -> str:
+    """What a hostile payload brought into an error's text, as the store can keep it."""
+    return text.encode("utf-8", "backslashreplace").decode()[:500]
+
+
 def work(runtime: Runtime, stage: Stage, handler: Handler) -> int:
-    """Work a stage's queue until SIGTERM or SIGINT; the exit code. Begins anew when Redis comes back."""
+    """Work a stage's queue until SIGTERM or SIGINT; the exit code. Begins anew when Redis comes back.
+
+    Raises StoreCorrupt when the store turns out to be damaged.
+    """
     worker: LedgerWorker | None = None
     while worker is None or not worker.stopped_on_request:
         try:
             bury(runtime.redis, stage, os.getpid())  # ours, if Redis remembers us from before it went away
             worker = LedgerWorker(runtime, stage, handler)
             worker.work(logging_level="WARNING")
+            if worker.corrupt:
+                raise worker.corrupt
         except redis.RedisError as error:
             log.error("Redis does not answer: %s", error)
             time.sleep(1.0)

@@ -4,10 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from services import valkey
 from services.store import Store, open_store
 from services.valkey import Valkey
+
+# A loaded machine may take seconds for what takes a millisecond elsewhere.
+settings.register_profile("vigie", deadline=None)
+settings.load_profile("vigie")
 
 SHARED = Path(__file__).parents[2] / "shared"
 

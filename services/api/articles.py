@@ -9,7 +9,8 @@ from services import codec
 from services.api import lookups
 from services.api.asked import BadRequest
 from services.api.lookups import Canonical, Why
-from services.store import Store, articles, judgements
+from services.store import Store, articles, events, judgements
+from services.store import versions as history
 from services.store.times import iso
 
 URL_LIMIT = 8_000
@@ -35,6 +36,36 @@ def routes(store: Store, canonical: Canonical) -> APIRouter:
         if found is None:
             raise HTTPException(404, f"no page {key} has been cleaned")
         return JSONResponse({"id": key, "removed": [codec.plain(each) for each in found]})
+
+    @router.get("/articles/{key}/versions", summary="What the outlet has made of an article at its URL")
+    def versions(key: str) -> JSONResponse:
+        """Every version, oldest first, the last one in force; and what each `updated` event has said of changes."""
+        with store.read() as tx:
+            found, told = history.all_of(tx, key), events.updates(tx, key)
+        if not found:
+            raise HTTPException(404, f"no page {key} has been cleaned")
+        return JSONResponse(
+            {
+                "id": key,
+                "versions": [
+                    {
+                        "number": each.number,
+                        "since": iso(each.at),
+                        "title": each.cleaned.title,
+                        "text": each.cleaned.text,
+                    }
+                    for each in found
+                ],
+                "updates": [
+                    {
+                        "seq": each.seq,
+                        "at": each.at,
+                        "changes": [codec.plain(change) for change in each.article.changes],
+                    }
+                    for each in told
+                ],
+            }
+        )
 
     @router.get("/stories/{key}", summary="The articles of one story, oldest first")
     def story(key: str) -> JSONResponse:

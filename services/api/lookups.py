@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from services.contracts import Article, Cleaned, Judgement, Removed, Sighting
-from services.store import Store, Transaction, articles, feeds, judgements, ledger
+from services.contracts import Article, Cleaned, Event, Judgement, Removed, Sighting
+from services.store import Store, Transaction, articles, events, feeds, judgements, ledger
 from services.store.ledger import Item
 
 Canonical = Callable[[str], str]
@@ -41,6 +41,8 @@ class Whole:
     document: Cleaned
     why: Why
     story: tuple[Article, ...]
+    updates: tuple[Event, ...] = ()
+    """What has changed since the stream brought it, oldest first."""
 
 
 def why(store: Store, url: str, canonical: Canonical) -> Why | None:
@@ -59,7 +61,8 @@ def whole(store: Store, key: str) -> Whole | None:
         if item is None or article is None or document is None:
             return None
         others = tuple(each for each in articles.story(tx, article.story) if each.id != key)
-        return Whole(article, document, _why(tx, item), others)
+        changed = tuple(each for each in events.updates(tx, key) if each.article.changes)
+        return Whole(article, document, _why(tx, item), others, changed)
 
 
 def _why(tx: Transaction, item: Item) -> Why:

@@ -94,4 +94,7 @@ def _account(account: Account) -> Iterator[Metric]:
             topics.add_metric([name, outcome], getattr(tally, outcome))
     yield from (items, ended, topics, noise, feeds)
     yield CounterMetricFamily("vigie_polls", "Polls of feeds", value=account.polls)
+    yield CounterMetricFamily(
+        "vigie_refused_jobs", "Jobs forged or malformed, none of them run", value=account.refused_jobs
+    )
     yield CounterMetricFamily("vigie_events", "Events; the number of the last one", value=account.events)

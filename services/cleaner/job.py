@@ -1,14 +1,18 @@
-"""The cleaner's door: a fetched page in, a cleaned article out, or an end with its reason."""
+"""The cleaner's door: a fetched page in, a cleaned article out, or an end with its reason.
+
+A page that has changed since gives the article's next version; one that reads as before gives nothing.
+"""
 
 import base64
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from services import codec
-from services.cleaner import learning, template
+from services import codec, crashing
+from services.cleaner import differences, learning, template
 from services.contracts import Block, Cleaned, Meta, Outlet, Reason, Removed, Stage, State
 from services.sandbox import Sandbox, SandboxCrash, SandboxTimeout
-from services.store import Store, articles, feeds, ledger, pages
+from services.store import Store, articles, feeds, ledger, pages, versions
 from services.store.ledger import Item
 from services.store.locks import TEMPLATES
 from services.store.pages import Page
@@ -63,6 +67,7 @@ class Cleaner:
         elif answer["error"]:
             self._end(item, State.REFUSED, Reason(answer["error"]["reason"]), answer["error"]["detail"])
         elif self._save(item, page, cleaned(answer)):
+            crashing.at("cleaned")
             self._enqueue(Stage.INDEX, [key])
 
     def _save(self, item: Item, page: Page, made: Cleaned) -> bool:
@@ -71,10 +76,17 @@ class Cleaner:
         with self._store.write(exclusive=TEMPLATES) as tx:
             learned = learning.judge(tx, item.outlet, item.key, made, reading)
             made = learned.cleaned
+            known = articles.document(tx, item.key) if item.settled else None
+            if known and (nothing := _no_news(known, made)):
+                ledger.resettle(tx, item.key, State.FETCHED, now, nothing)
+                return False
             detail = f"{len(made.blocks)} blocks kept, {len(made.removed)} removed"
             if not ledger.advance(tx, item.key, State.FETCHED, State.CLEANED, now, detail):
                 return False
-            articles.save(tx, item.key, item.outlet, item.host, made, now)
+            if known:
+                versions.propose(tx, item.key, made, now)
+            else:
+                articles.save(tx, item.key, item.outlet, item.host, made, now)
             learning.keep(tx, item.outlet, item.key, learned.lesson)
         return True
 
@@ -89,6 +101,13 @@ class Cleaner:
             ledger.crash(tx, item.key, State.FETCHED, str(error), now, now + RETRY_SECONDS)
 
 
+def _no_news(known: Cleaned, made: Cleaned) -> str:
+    """Why a changed page is no other version of its article; empty where it is one."""
+    if not differences.between(known, made):
+        return "the page has changed, the article reads as before"
+    return "a subscriber wall has come up; the text from before it stays" if differences.is_walled(known, made) else ""
+
+
 def question(item: Item, page: Page, outlet: Outlet | None) -> dict[str, object]:
     """What the sandbox is asked about a page."""
     return {
@@ -96,7 +115,8 @@ def question(item: Item, page: Page, outlet: Outlet | None) -> dict[str, object]
         "url": page.url,
         "html_b64": base64.b64encode(page.body).decode("ascii"),
         "content_type": page.content_type,
-        "outlet": codec.plain(outlet) if outlet else None,
+        # its headers may be keys: a child that a page took over must not read them
+        "outlet": codec.plain(replace(outlet, headers=())) if outlet else None,
         "feed_title": item.title or None,
         "feed_published": item.published,
     }

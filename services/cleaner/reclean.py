@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from services.cleaner import learning, template
+from services.cleaner import differences, learning, template
 from services.cleaner.job import cleaned, question
 from services.cleaner.template import Reading
 from services.contracts import Cleaned, NoiseKind, Reason, Removed
 from services.sandbox import Sandbox, SandboxError
 from services.store import Store, Transaction, articles, feeds, ledger, pages
 from services.store.articles import Stored
+from services.store.ledger import Item
 from services.store.locks import DECIDING, TEMPLATES
+from services.store.pages import Page
 
 Republish = Callable[[Transaction, Stored, float], int | None]
 """Follows a document that was replaced, given the one before and the time; the number of the event it issued."""
@@ -93,13 +95,16 @@ class Recleaner:
             made = cleaned(answer)
         except (SandboxError, ValueError) as error:
             return Recleaned(key, item.url, Outcome.FAILED, str(error))
-        return self._settle(key, made, template.read(made))
+        return self._settle(item, page, made, template.read(made))
 
-    def _settle(self, key: str, made: Cleaned, reading: Reading) -> Recleaned:
+    def _settle(self, item: Item, page: Page, made: Cleaned, reading: Reading) -> Recleaned:
+        key = item.key
         with self._store.read() if self._dry else self._store.write(exclusive=(DECIDING, TEMPLATES)) as tx:
             before = articles.load(tx, key)
             if before is None:
                 return Recleaned(key, "", Outcome.PASSED, "its article is gone")
+            if ledger.get(tx, key) != item or pages.get(tx, key) != page:
+                return Recleaned(key, item.url, Outcome.PASSED, "a new version of its page has come")
             learned = learning.judge(tx, before.outlet, key, made, reading)
             if not self._dry:
                 learning.keep(tx, before.outlet, key, learned.lesson)
@@ -107,7 +112,7 @@ class Recleaner:
 
     def _compare(self, tx: Transaction, before: Stored, after: Cleaned) -> Recleaned:
         struck = sum(1 for cut in after.removed if _is_learned(cut))
-        what = differences(before.cleaned, after)
+        what = differences.between(before.cleaned, after)
         if not what:
             return Recleaned(before.key, before.url, Outcome.SAME, template=struck)
         event = None if self._dry else self._replace(tx, before, after, what)
@@ -120,18 +125,6 @@ class Recleaner:
         told = f"updated as event {event}" if event else "no event: the stream does not show it"
         ledger.note(tx, before.key, "recleaned", f"{what}; {told}", now)
         return event
-
-
-def differences(before: Cleaned, after: Cleaned) -> str:
-    """What a reader would see change, in words; empty for two cleanings that differ in what was removed only."""
-    parts = []
-    if before.text != after.text:
-        parts.append(f"text from {len(before.blocks)} to {len(after.blocks)} blocks")
-    if before.title != after.title:
-        parts.append("title")
-    fields = ("outlet", "author", "published", "language", "url", "source_url", "aggregator", "paywalled", "kind")
-    parts += [name for name in fields if getattr(before.meta, name) != getattr(after.meta, name)]
-    return ", ".join(parts)
 
 
 def _is_learned(cut: Removed) -> bool:

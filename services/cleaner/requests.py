@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from services import crashing
 from services.cleaner import answers, pages
 from services.contracts import Cleaned, Outlet, Reason
 
@@ -94,6 +95,7 @@ def _clean(request: Request) -> Cleaned:
     if request.text is not None:
         return pages.clean_text(request.text, url=request.known["url"], outlet=request.outlet)
     assert request.html is not None  # `_understand` saw to it
+    crashing.at("extracting")
     known = request.known
     return pages.clean_html(
         request.html,

@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_running(add)
     _add_asking(add)
+    _add_keeping(add)
     _add_lines(add)
     return parser
 
@@ -110,9 +111,17 @@ def _add_asking(add: Callable[..., argparse.ArgumentParser]) -> None:
     why = add("why", "asking:why", "everything that happened to a URL")
     why.add_argument("url", metavar="URL")
     status = add("status", "asking:status", "the account: where every item ever seen stands")
-    outlets = add("outlets", "checking:outlets", "list the outlets file, or check outlets: robots, hints, items")
-    outlets.add_argument("action", nargs="?", choices=("list", "check"), default="list")
-    outlets.add_argument("what", nargs="*", metavar="URL|ID", help="of `check`: feeds, home pages, ids (default: all)")
+    outlets = add("outlets", "checking:outlets", "list, check (robots, hints, items, topic), import or export outlets")
+    outlets.add_argument("action", nargs="?", choices=("list", "check", "import", "export"), default="list")
+    outlets.add_argument(
+        "what",
+        nargs="*",
+        metavar="URL|ID|FILE",
+        help="of `check`: feeds, home pages, ids (default: all); of `import`: an OPML file, - is stdin",
+    )
+    outlets.add_argument(
+        "--into", type=Path, metavar="FILE", help="of `import`: append to this outlets file what it does not have yet"
+    )
     reclean = add(
         "reclean",
         "recleaning:reclean",
@@ -147,10 +156,58 @@ def _add_asking(add: Callable[..., argparse.ArgumentParser]) -> None:
     migrate.add_argument("--to", dest="target", metavar="URL", help="postgresql://… (default: VIGIE_STORE_URL)")
     for each in (outlets, check):
         each.add_argument("--outlets", type=Path, metavar="FILE", help="outlets file (VIGIE_OUTLETS)")
-    for each in (retopic, check):
+    for each in (retopic, check, outlets):
         _add_topic(each)
     for each in (search, tail, why, status, outlets, reclean, retopic, reindex, check, config, migrate):
         each.add_argument("--json", action="store_true", help="one JSON document (tail and search: one a line)")
+
+
+def _add_keeping(add: Callable[..., argparse.ArgumentParser]) -> None:
+    what = "write all that the store holds into one file, while everything runs; the file is a store itself"
+    backup = add("backup", "keeping:backup", what)
+    backup.add_argument("target", type=Path, metavar="TARGET", help="new file, or a folder: the file is named by time")
+    restore = add(
+        "restore", "keeping:restore", "make the store what a backup holds; the search index follows by itself"
+    )
+    restore.add_argument("source", type=Path, metavar="BACKUP", help="file that `vigie backup` wrote, of any version")
+    restore.add_argument("--force", action="store_true", help="move a store that is there aside, unread")
+    export = add("export", "exporting:export", "write the stored pages, as they came, into a web archive (WARC/1.1)")
+    export.add_argument("--warc", required=True, metavar="FILE.warc.gz", help="new file; - is stdout")
+    export.add_argument("--outlet", metavar="ID", help="only this outlet's pages")
+    export.add_argument("--since", type=_date, metavar="DATE", help="only pages fetched on this day (UTC) or later")
+    for each in (backup, restore, export):
+        each.add_argument("--json", action="store_true", help="one JSON document")
+    _add_dead(add("dead", "reviving:dead_items", "items that were given up: list, show, replay or drop them"))
+
+
+def _add_dead(dead: argparse.ArgumentParser) -> None:
+    actions = dead.add_subparsers(title="actions", metavar="ACTION", dest="action", required=True)
+    for name, what in (
+        ("list", "those that were given up, the longest dead first"),
+        ("show", "one of them, with all that happened to it"),
+        ("replay", "try them again, from the furthest place for which the store has what is needed"),
+        ("drop", "end them for good: they count as refused, as `dropped`"),
+    ):
+        made = actions.add_parser(name, help=what, description=what)
+        made.add_argument("what", nargs="*", metavar="KEY|URL", help="these items, in whichever dead state")
+        # the data folder may be named before the action or behind it
+        made.add_argument("--data", type=Path, default=argparse.SUPPRESS, metavar="DIR", help="data folder")
+        made.add_argument("--json", action="store_true", help="one JSON document")
+        if name != "show":
+            _add_selection(made)
+        if name == "list":
+            made.add_argument("--limit", type=_natural(1, 10**9), metavar="N", help="at most so many")
+        if name in ("replay", "drop"):
+            made.add_argument("--all", action="store_true", help="all that are quarantined")
+            made.add_argument("--dry-run", action="store_true", help="say what would be done, do nothing")
+
+
+def _add_selection(made: argparse.ArgumentParser) -> None:
+    states = ("quarantined", "refused", "gone")
+    made.add_argument("--reason", action="append", metavar="R", help="only of this reason, e.g. poison; repeatable")
+    made.add_argument("--state", action="append", choices=states, help="default: quarantined; repeatable")
+    made.add_argument("--outlet", metavar="ID", help="only this outlet's items")
+    made.add_argument("--since", type=_date, metavar="DATE", help="only those that died on this day (UTC) or later")
 
 
 def _add_lines(add: Callable[..., argparse.ArgumentParser]) -> None:

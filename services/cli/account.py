@@ -7,7 +7,7 @@ from rich.table import Table
 
 from services.contracts import END_STATES, Account, State
 from services.logs import escape
-from services.store import Row
+from services.store import Row, refusals
 
 _MEANING = {
     State.SEEN: "waiting for its page",
@@ -18,7 +18,7 @@ _MEANING = {
     State.OFF_TOPIC: "not about any topic",
     State.GONE: "no longer at its address",
     State.REFUSED: "not to be had, or no article",
-    State.QUARANTINED: "given up after three tries; kept for a look",
+    State.QUARANTINED: "given up after three tries; `vigie dead list` names them",
 }
 
 
@@ -46,7 +46,7 @@ def line(account: Account, queues: Mapping[str, int], searchable: int) -> str:
     return " · ".join(parts)
 
 
-def show(console: Console, account: Account, problems: Sequence[Row]) -> None:
+def show(console: Console, account: Account, problems: Sequence[Row], refused: Sequence[refusals.Refusal] = ()) -> None:
     """The whole account, as tables."""
     console.print(_work(account))
     console.print(_states(account))
@@ -56,6 +56,8 @@ def show(console: Console, account: Account, problems: Sequence[Row]) -> None:
         console.print(_noise(account))
     if problems:
         console.print(_problems(problems))
+    if refused:
+        console.print(_refused(refused))
 
 
 def _table(title: str, *columns: tuple[str, str]) -> Table:
@@ -109,4 +111,11 @@ def _problems(problems: Sequence[Row]) -> Table:
     for row in problems:
         detail = escape(row["detail"] or "")
         table.add_row(row["outlet"], escape(row["url"]), row["reason"] or "partly readable", detail)
+    return table
+
+
+def _refused(refused: Sequence[refusals.Refusal]) -> Table:
+    table = _table("\nMessages refused last (bad_message)", ("at", "left"), ("queue", "left"), ("detail", "left"))
+    for each in refused:
+        table.add_row(each.at, each.queue, escape(each.detail))
     return table

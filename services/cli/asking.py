@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import redis
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -26,10 +25,10 @@ from services.cli.wiring import (
     redis_location,
     settings_from,
 )
-from services.contracts import Event
+from services.contracts import Event, Outlet
 from services.logs import escape
 from services.settings import Settings, unknown, variable
-from services.store import articles, events, feeds, judgements, ledger
+from services.store import articles, events, feeds, judgements, ledger, refusals
 
 if TYPE_CHECKING:
     from services.search.results import Facet, Hit, Results
@@ -39,6 +38,8 @@ TAIL_SECONDS = 0.5
 FACET_VALUES = 10
 """Values of a facet that a person is told of."""
 
+REFUSALS = 5
+"""Messages that were refused, of which a person is told."""
 REASONS = 12
 """Terms that a person is told of, per topic: the most weighty ones."""
 
@@ -160,17 +161,18 @@ def status(arguments: argparse.Namespace) -> int:
     store = existing_store(settings_from(arguments))
     with store.read() as tx:
         account, problems = replace(ledger.account(tx), topics=judgements.tally(tx)), feeds.problems(tx)
+        refused = refusals.latest(tx, REFUSALS)
     if arguments.json:
         print(codec.dump(account).decode())
     else:
-        accounts.show(wide(), account, problems)
+        accounts.show(wide(), account, problems, refused)
     return 0
 
 
 def outlets(arguments: argparse.Namespace) -> int:
     known = load_outlets(settings_from(arguments))
     if arguments.json:
-        print(json.dumps([codec.plain(outlet) for outlet in known], ensure_ascii=False))
+        print(json.dumps([codec.plain(_unsecret(outlet)) for outlet in known], ensure_ascii=False))
         return 0
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("id", "name", "language", "country", "kind", "feeds"):
@@ -179,6 +181,11 @@ def outlets(arguments: argparse.Namespace) -> int:
         table.add_row(each.id, each.name, each.language or "", each.country or "", each.kind, "\n".join(each.feeds))
     wide().print(table)
     return 0
+
+
+def _unsecret(outlet: Outlet) -> Outlet:
+    """The outlet with the names of its headers only: values may be keys."""
+    return replace(outlet, headers=tuple((name, "**********") for name, _ in outlet.headers))
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -208,7 +215,7 @@ def config(arguments: argparse.Namespace) -> int:
 
 
 def _checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
-    from services.runtime import check_policy
+    from services.runtime import check_policy, open_redis
 
     def agent() -> str:
         if settings.user_agent == Settings.model_fields["user_agent"].default:
@@ -231,7 +238,7 @@ def _checks(settings: Settings) -> list[tuple[str, Callable[[], str]]]:
     def queue() -> str:
         if settings.redis_url is None and not valkey.answers(settings.redis_folder):
             return "the embedded one, which runs while `vigie run` does"
-        client = redis.Redis.from_url(redis_location(settings), socket_timeout=5)
+        client = open_redis(redis_location(settings))
         check_policy(client)
         return "answers, and will not evict jobs"
 
@@ -271,6 +278,8 @@ def _tell(console: Console, told: dict[str, Any]) -> None:
     console.print(Text(f"state: {item['state']}{reason}\n"))
     for line in told["history"]:
         console.print(Text(f"{line['at']}  {line['what']:<12} {escape(line['detail'])}"))
+    if not told["history"]:
+        console.print(Text("what happened to it was forgotten because of its age (VIGIE_KEEP_HISTORY_DAYS)"))
     for judged in told["topics"]:
         _tell_topic(console, judged)
     if article:

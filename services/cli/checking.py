@@ -2,41 +2,53 @@
 
 import argparse
 import asyncio
-import base64
 import json
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from services.cli.account import wide
-from services.cli.cleaning import ask_cleaner, cleaning
+from services.cli.sampling import Report, Sampling
 from services.cli.wiring import ConfigError, load_outlets, settings_from
+from services.contracts import Outlet
 from services.logs import escape
 from services.sandbox import Sandbox, SandboxCrash, SandboxTimeout
 from services.settings import Settings
 
 if TYPE_CHECKING:
     from services.fetcher.entries import Feed
-    from services.fetcher.web import Response, Web
+    from services.fetcher.web import Response
 
+FEED_GROWTH = 32_000_000
+"""Bytes that a feed may add to its reader's memory."""
 FEED_SECONDS = 5.0
 """A feed that takes longer to parse is hostile."""
 _OPENING = 300
 
-Report = dict[str, Any]
+Places = dict[str, Outlet | None]
+"""What is looked at, in that order; of feeds that the outlets file names, with their outlet."""
 
 
 def outlets(arguments: argparse.Namespace) -> int:
-    """List the outlets file, or look at some of its outlets or at URLs; 1 where one of those cannot be used."""
+    """List, take in or give out the outlets file, or look at some of its outlets or at URLs.
+
+    1 where one of those that were looked at cannot be used.
+    """
     if arguments.action == "list":
         from services.cli import asking
 
         return asking.outlets(arguments)
+    if arguments.action in {"import", "export"}:
+        from services.cli import exchanging
+
+        return exchanging.take(arguments) if arguments.action == "import" else exchanging.give(arguments)
     settings = settings_from(arguments)
     places = _places(arguments.what, settings)
-    sandbox = Sandbox("services.fetcher.feeds:answer", timeout=FEED_SECONDS, memory=settings.clean_memory)
+    sandbox = Sandbox(
+        "services.fetcher.feeds:answer", timeout=FEED_SECONDS, memory=settings.clean_memory, growth=FEED_GROWTH
+    )
     try:
         sandbox.start()
         reports = asyncio.run(_inspect(places, settings, sandbox))
@@ -51,24 +63,26 @@ def outlets(arguments: argparse.Namespace) -> int:
     return 0 if reports and all(report["ok"] for report in reports) else 1
 
 
-def _places(given: Iterable[str], settings: Settings) -> list[str]:
+def _places(given: Iterable[str], settings: Settings) -> Places:
     """The URLs to look at: those given, and the feeds of the outlets whose ids were; of all outlets without either."""
     named = list(given)
-    found = [each for each in named if each.startswith(("http://", "https://"))]
+    found: Places = {each: None for each in named if each.startswith(("http://", "https://"))}
     ids = [each for each in named if each not in found]
     if ids or not named:
         known = {outlet.id: outlet for outlet in load_outlets(settings)}
         missing = [each for each in ids if each not in known]
         if missing:
             raise ConfigError(f"no outlet {missing[0]!r} in {settings.outlets}; `vigie outlets list` names them")
-        found += [feed for each in ids or known for feed in known[each].feeds]
+        found |= {feed: known[each] for each in ids or known for feed in known[each].feeds}
     return found
 
 
-async def _inspect(places: list[str], settings: Settings, sandbox: Sandbox) -> list[Report]:
+async def _inspect(places: Places, settings: Settings, sandbox: Sandbox) -> list[Report]:
     from services.fetcher import urls
     from services.fetcher.inspection import Inspector
     from services.fetcher.web import Web
+
+    sampling = Sampling(places, settings)
 
     async def read(response: "Response") -> "Feed":
         return await asyncio.to_thread(_read, sandbox, response)
@@ -90,6 +104,8 @@ async def _inspect(places: list[str], settings: Settings, sandbox: Sandbox) -> l
             clock=time.time,
             limit_bytes=settings.feed_bytes,
             deadline_s=settings.page_timeout,
+            judge=sampling.judge,
+            headers=sampling.headers,
         )
         reports: list[Report] = []
         for place in places:
@@ -97,7 +113,7 @@ async def _inspect(places: list[str], settings: Settings, sandbox: Sandbox) -> l
                 report = found.to_json()
                 if found.sample and found.error is None:
                     await turn(found.sample)
-                    report["sample"] = await _sample(web, found.sample, settings)
+                    report["sample"] = await sampling.page(web, found.sample, found.url)
                 reports.append(report)
             if not urls.is_web(place):
                 reports.append({"url": place, "ok": False, "verdict": "cannot be used: not an http(s) URL"})
@@ -118,33 +134,6 @@ def _read(sandbox: Sandbox, response: "Response") -> "Feed":
         raise feeds.NotAFeed(str(error), Reason.POISON) from error
 
 
-async def _sample(web: "Web", url: str, settings: Settings) -> Report:
-    """One page of the feed as the cleaner leaves it, and what it struck out."""
-    from services.fetcher.web import ACCEPT_PAGE, FetchError, verdict
-
-    try:
-        response = await web.get(
-            url, accept=ACCEPT_PAGE, limit_bytes=settings.page_bytes, deadline_s=settings.page_timeout
-        )
-    except FetchError as error:
-        return {"url": url, "error": str(error)}
-    if verdict(response.status) is not None:
-        return {"url": url, "error": f"status {response.status}"}
-    question = {
-        "id": url,
-        "url": response.url,
-        "html_b64": base64.b64encode(response.body).decode("ascii"),
-        "content_type": response.headers.get("content-type"),
-    }
-    with cleaning(settings) as sandbox:
-        answer = await asyncio.to_thread(ask_cleaner, sandbox, json.dumps(question).encode(), url)
-    if answer["error"] is not None:
-        return {"url": url, "error": f"{answer['error']['reason']}: {answer['error']['detail']}"}
-    text = "\n".join(block["text"] for block in answer["blocks"])
-    removed = [{"kind": cut["kind"], "rule": cut["rule"], "text": cut["text"][:_OPENING]} for cut in answer["removed"]]
-    return {"url": url, "title": answer["title"], "text": text, "removed": removed}
-
-
 def _tell(console: Console, report: Report) -> None:
     console.print(f"[bold]{_safe(report['url'])}[/]")
     lines = {
@@ -160,6 +149,7 @@ def _tell(console: Console, report: Report) -> None:
         "hints": _hints(report),
         "hub": report.get("hub"),
         "archive": report.get("archive"),
+        "topics": _hits(report),
     }
     for name, value in lines.items():
         if value:
@@ -175,8 +165,18 @@ def _tell_sample(console: Console, sample: Report) -> None:
         return
     console.print(f"             [bold]{_safe(sample['title'])}[/]")
     console.print(f"             {_safe(' '.join(sample['text'].split())[:_OPENING])}")
+    for said in sample["topics"]:
+        score = f"score {said['score']:.1f}, needs {said['threshold']:.1f}"
+        console.print(f"             topic {_safe(said['topic'])}: {said['outcome']} ({score})")
     for cut in sample["removed"]:
         console.print(f"             [strike]{_safe(cut['text'][:80])}[/] ({_safe(cut['kind'])}, {_safe(cut['rule'])})")
+
+
+def _hits(report: Report) -> str | None:
+    if not report.get("items"):
+        return None
+    each = "".join(f", {topic} {count}" for topic, count in report["topics"].items()) if report["topics"] else ""
+    return f"{report['on_topic']} of {report['items']} entries by title and summary{each}"
 
 
 def _items(report: Report) -> str:

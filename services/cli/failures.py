@@ -7,6 +7,7 @@ import redis
 from services.cli import CONFIG
 from services.cli.run import RunError
 from services.cli.wiring import ConfigError
+from services.crashing import UnknownPoint
 from services.runtime import RedisUnfit
 from services.sandbox import SandboxUnfit
 from services.search.postings import IndexProblem
@@ -17,7 +18,7 @@ from services.valkey import ValkeyError
 
 def explain(error: Exception) -> tuple[int, str] | None:
     """(exit code, message), or None for an error that nobody expected."""
-    if isinstance(error, SettingsError | RedisUnfit | ConfigError):
+    if isinstance(error, SettingsError | RedisUnfit | ConfigError | UnknownPoint):
         return CONFIG, str(error)
     if isinstance(error, redis.ConnectionError | redis.TimeoutError):
         told = str(error).rstrip(".")

@@ -13,7 +13,7 @@ from services.cleaner.job import TARGET, WARM_UP
 from services.cleaner.reclean import Outcome, Recleaned, Recleaner
 from services.cli.progress import Report, interruptible, progress
 from services.cli.wiring import check_outlet, existing_store, settings_from
-from services.indexer.job import republish
+from services.indexer.settling import republish
 from services.logs import escape
 from services.sandbox import Sandbox
 

@@ -26,7 +26,7 @@ from services import codec, logs
 from services.cli import account as accounts
 from services.cli.wiring import load_outlets, load_topics, redis_location, settings_from
 from services.contracts import Account, Stage
-from services.runtime import Runtime, bury, open_runtime
+from services.runtime import Runtime, bury, bury_lost, open_runtime
 from services.settings import Settings
 from services.store import StoreUnavailable, feeds, judgements, ledger, open_store
 from services.supervisor import Child, Supervisor
@@ -98,7 +98,7 @@ def _run(settings: Settings, console: Console, wish: Wish) -> int:
     os.umask(0o077)  # articles, logs and the queue are their owner's
     _check_files(settings)
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_only_one(settings.data))
+        stack.enter_context(only_one(settings.data))
         logs.configure(settings.log_level, settings.data / "logs" / "supervisor.log")
         came = stack.enter_context(_signals())
         settings = settings.model_copy(update={"api_port": _port(settings, fallback=wish.any_port)})
@@ -108,6 +108,7 @@ def _run(settings: Settings, console: Console, wish: Wish) -> int:
             valkey.start()
         runtime = open_runtime(settings, redis_url=redis_location(settings))
         stack.callback(runtime.close)
+        bury_lost(runtime.redis)
         supervisor = _supervisor(settings, runtime)
         stack.callback(supervisor.stop)
         if not wish.once:
@@ -303,7 +304,7 @@ def _make(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
+def only_one(folder: Path) -> Iterator[None]:
     """Hold the data folder. Raises RunError if another `vigie run` does."""
     _make(folder)
     lock = os.open(folder / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)

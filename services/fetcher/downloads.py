@@ -1,21 +1,29 @@
-"""One download of one page: robots, the host's turn, the page itself, saved with its item's new state."""
+"""One download of one page: robots, the host's turn, the page itself, saved with its item's new state.
+
+A page that was had before is asked for again where a feed says that it has changed: conditionally, under the same
+rules; whatever goes wrong then leaves the article as it is.
+"""
 
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from redis import RedisError
 
+from services import crashing
 from services.contracts import Reason, Stage, State
-from services.fetcher import rights, schedule, sniff, urls
+from services.fetcher import rights, schedule, sniff, urls, validators, variants
 from services.fetcher.gate import Gate
+from services.fetcher.outlets import headers_for
 from services.fetcher.rights import Origins, Policy
 from services.fetcher.robots import MAX_BYTES, Robots, Rules, product
 from services.fetcher.threads import Threads
+from services.fetcher.validators import Validators
 from services.fetcher.web import ACCEPT_JSON, ACCEPT_PAGE, ACCEPT_ROBOTS, FetchError, Response, Web, verdict
-from services.store import Store, ledger, pages, traffic
-from services.store.ledger import Item
+from services.store import Store, feeds, ledger, pages, traffic
+from services.store.ledger import WITH_ARTICLE, Item
 from services.store.pages import Page
 
 log = logging.getLogger("vigie.fetcher")
@@ -59,6 +67,7 @@ class Downloads:
         rng: random.Random,
         day_bytes: int = DAY_BYTES,
         policy: Policy = Policy.RECORD,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store = store
         self._web = web
@@ -76,6 +85,7 @@ class Downloads:
         self._reservations = Origins(self._ask_for_reservations, monotonic)
         self._day_bytes = day_bytes
         self._policy = policy
+        self._sleep = sleep
 
     async def download(self, item: Item) -> None:
         """Fetch a leased item's page and save what came of it; the lease ends with that."""
@@ -83,6 +93,7 @@ class Downloads:
         if tomorrow:
             await self._threads.run(self._release, item, tomorrow)
             return
+        had = await self._threads.run(self._had, item) if item.state in WITH_ARTICLE else None
         at: str | None = item.url
         hops: tuple[tuple[int, str], ...] = ()
         while at:
@@ -90,14 +101,41 @@ class Downloads:
             if rules is None:
                 return
             try:
-                response = await self._ask(at, hops, rules)
+                response = await self._ask(item, at, hops, rules, had)
             except FetchError as error:
                 await self._threads.run(self._spend, item.outlet, error.transferred)
                 await self._put_off(item, error.reason, error.detail, {})
                 return
             at, hops = response.leads_to, response.redirects
         await self._threads.run(self._spend, item.outlet, response.transferred)
-        await self._take(item, response)
+        await self._take(item, await self._original(item, response, had), had)
+
+    async def _original(self, item: Item, response: Response, had: Page | None) -> Response:
+        """The page that this one, an AMP or mobile variant, names as its original; itself where that is not to be had.
+
+        So the variants of an article all end as its one text, and are told to be the same.
+        """
+        place = variants.original(response.url, response.body) if response.status == 200 else None
+        if place is None:
+            return response
+        named = await self._ask_for_original(item, place, had)
+        if named is None and had and had.url == place:
+            return replace(response, body=had.body)  # the article was made of it, and is not to become the variant's
+        return named or response
+
+    async def _ask_for_original(self, item: Item, place: str, had: Page | None) -> Response | None:
+        rules = await self._robots.rules(place)
+        wait = await self._gate.turn(urls.host(place), rules.crawl_delay, PATIENCE_S) if rules.allow(place) else -1.0
+        if wait < 0:
+            return None
+        await self._sleep(wait)
+        try:
+            named = await self._ask(item, place, (), rules, had)
+        except FetchError as error:
+            await self._threads.run(self._spend, item.outlet, error.transferred)
+            return None
+        await self._threads.run(self._spend, item.outlet, named.transferred)
+        return named if named.leads_to is None and named.status in {200, 304} else None
 
     async def _admitted(self, item: Item, url: str) -> Rules | None:
         """The rules under which `url` may be asked for, once its host's turn has come; None: the item is dealt with.
@@ -115,10 +153,12 @@ class Downloads:
         if wait < 0:
             await self._threads.run(self._release, item, self._clock() - wait)
             return None
-        await asyncio.sleep(wait)
+        await self._sleep(wait)
         return rules
 
-    async def _ask(self, url: str, hops: tuple[tuple[int, str], ...], rules: Rules) -> Response:
+    async def _ask(
+        self, item: Item, url: str, hops: tuple[tuple[int, str], ...], rules: Rules, had: Page | None
+    ) -> Response:
         host = urls.host(url)
         return await self._web.get(
             url,
@@ -127,9 +167,16 @@ class Downloads:
             deadline_s=self._deadline_s,
             follows=lambda there: urls.host(there) == host and rules.allow(there),
             hops=hops,
+            headers=await self._threads.run(self._headers, item.outlet, url),
+            etag=had.etag if had else None,
+            last_modified=had.last_modified if had else None,
+            validators_url=had.url if had else None,
         )
 
-    async def _take(self, item: Item, response: Response) -> None:
+    async def _take(self, item: Item, response: Response, had: Page | None) -> None:
+        if had and (response.status == 304 or response.body == had.body):
+            await self._threads.run(self._save_unchanged, item)
+            return
         wrong = verdict(response.status)
         if wrong is Reason.RATE_LIMITED:
             held = schedule.retry_after(response.headers, self._clock()) or HOLD_S
@@ -145,7 +192,8 @@ class Downloads:
         said = await self._reserved(response)
         if self._policy is Policy.REFUSE and (against := rights.against(said)):
             await self._end(item, Reason.ROBOTS, f"the outlet reserves it: {', '.join(against)}")
-        elif await self._threads.run(self._save, item, Page(response.url, content_type, response.body), said):
+        elif await self._threads.run(self._save, item, _page(response), said):
+            crashing.at("page_saved")
             await self._threads.run(self._hand_on, item.key)
 
     async def _reserved(self, response: Response) -> tuple[str, ...]:
@@ -173,12 +221,31 @@ class Downloads:
         now = self._clock()
         with self._store.write() as tx:
             detail = f"{len(page.body)} bytes from {page.url}"
-            if not ledger.advance(tx, item.key, State.SEEN, State.FETCHED, now, detail):
+            if item.state in WITH_ARTICLE:
+                moved = ledger.reopen(tx, item.key, item.state, now, f"again, {detail}")
+            else:
+                moved = ledger.advance(tx, item.key, State.SEEN, State.FETCHED, now, detail)
+            if not moved:
                 return False
             pages.save(tx, item.key, page, now, now + self._keep_s)
             if said:
                 ledger.note(tx, item.key, "reserved", "; ".join(said), now)
         return True
+
+    def _headers(self, outlet_id: str, url: str) -> dict[str, str]:
+        with self._store.read() as tx:
+            outlet = feeds.outlet(tx, outlet_id)
+        return headers_for(outlet, url) if outlet else {}
+
+    def _had(self, item: Item) -> Page | None:
+        with self._store.read() as tx:
+            return pages.get(tx, item.key)
+
+    def _save_unchanged(self, item: Item) -> None:
+        now = self._clock()
+        with self._store.write() as tx:
+            ledger.revisited(tx, item.key, "the page is as it was", now)
+            pages.touch(tx, item.key, now)
 
     def _hand_on(self, key: str) -> None:
         try:
@@ -199,12 +266,20 @@ class Downloads:
         await self._threads.run(self._save_end, item, _ENDS.get(reason, State.REFUSED), reason, detail)
 
     def _save_end(self, item: Item, state: State, reason: Reason, detail: str) -> None:
+        now = self._clock()
         with self._store.write() as tx:
-            ledger.end(tx, item.key, State.SEEN, state, reason, detail, self._clock())
+            if item.state in WITH_ARTICLE:
+                ledger.revisited(tx, item.key, f"{reason}: {detail}; the article stays as it was", now)
+            else:
+                ledger.end(tx, item.key, State.SEEN, state, reason, detail, now)
 
     def _retry(self, item: Item, reason: Reason, detail: str, due: float) -> None:
+        now = self._clock()
         with self._store.write() as tx:
-            ledger.retry(tx, item.key, State.SEEN, reason, detail, self._clock(), due)
+            if item.state in WITH_ARTICLE:
+                ledger.revisited(tx, item.key, f"{reason}: {detail}", now, due)
+            else:
+                ledger.retry(tx, item.key, State.SEEN, reason, detail, now, due)
 
     def _release(self, item: Item, due: float) -> None:
         with self._store.write() as tx:
@@ -225,3 +300,9 @@ class Downloads:
             log.info("%s", error)
             return None
         return response.status, response.body
+
+
+def _page(response: Response) -> Page:
+    said = validators.after(Validators(), response.status, response.headers, response.url)
+    content_type = response.headers.get("content-type")
+    return Page(response.url, content_type, response.body, said.etag, said.last_modified)

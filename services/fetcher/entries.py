@@ -16,6 +16,7 @@ MAX_TITLE = 1_000
 MAX_AUTHOR = 300
 MAX_SUMMARY = 10_000
 MAX_GUID = 2_000
+MAX_DATE = 100
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC).timestamp()
 """Unix seconds. No news on the web is older; a date before it is a default value that leaked (1970, 1900)."""
@@ -40,7 +41,7 @@ class Entry:
     """One item of a feed. `url` is absolute and http(s), or None; `guid` is what the outlet calls the item.
 
     `published` is ISO 8601 in UTC. Where there was a date that could not be used it is None and `date_problem` is
-    `unreadable`, `too_old` or `in_the_future`.
+    `unreadable`, `too_old` or `in_the_future`. `updated` is when it was changed last, in the feed's own words.
     """
 
     url: str | None
@@ -50,6 +51,7 @@ class Entry:
     date_problem: str | None = None
     author: str | None = None
     summary: str = ""
+    updated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +110,14 @@ def plain(markup: object, limit: int) -> str:
 
 def resolve(base: str, link: object) -> str | None:
     """The absolute web address of a link found in a document at `base`, or None where it has none."""
-    if not isinstance(link, str) or not link.strip() or len(link) > urls.MAX_LENGTH:
+    if not isinstance(link, str) or len(link) > urls.MAX_LENGTH:
+        return None
+    # `&#0;` or half a character: browsers pass over them, and no store takes them
+    link = _UNPRINTABLE.sub("", link).strip()
+    if not link:
         return None
     try:
-        absolute = urljoin(base, link.strip())
+        absolute = urljoin(base, link)
     except ValueError:  # urljoin says so of a broken bracketed host: a link to nowhere
         return None
     return absolute if urls.is_web(absolute) else None

@@ -6,6 +6,7 @@ be stopped: `request` makes the question, `answer` is what the child runs, `from
 
 import base64
 import binascii
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from services.contracts import Reason
 from services.fetcher import charset, compression, entries, jsonfeed, sitemap, xmlfeed
 from services.fetcher.entries import Entry, Feed, NotAFeed, from_json, to_json
 
-__all__ = ["Entry", "Feed", "NotAFeed", "answer", "from_answer", "from_json", "parse", "request", "to_json"]
+__all__ = ["Entry", "Feed", "NotAFeed", "answer", "from_answer", "from_json", "parse", "question", "request", "to_json"]
 
 _GZIP = b"\x1f\x8b"
 
@@ -26,6 +27,7 @@ def parse(body: bytes, *, content_type: str | None, url: str, now: float) -> Fee
     can be read, and a `problem`. Raises NotAFeed where there is nothing to read: an HTML page, an empty body.
     """
     decoded = charset.decode(_unpacked(body), content_type)
+    del body  # a hostile one is as large as it may be: no copy is kept longer than needed
     text = decoded.text.replace("\x00", "")
     feed = _reader(text)(text, url=url, now=now)
     named = tuple(entry for entry in feed.entries if entry.url or entry.guid or entry.title)
@@ -62,17 +64,25 @@ def request(body: bytes, *, content_type: str | None, url: str, now: float) -> d
     }
 
 
-def answer(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """`{"feed": …}` or `{"error": {"reason", "detail"}}` for what `request` made."""
+def question(body: bytes, *, content_type: str | None, url: str, now: float) -> tuple[bytes, bytes, bytes]:
+    """What `request` makes, written down, in three pieces."""
+    rest = json.dumps({"content_type": content_type, "url": url, "now": now})
+    return b'{"body_b64": "', base64.b64encode(body), f'", {rest[1:]}'.encode()
+
+
+def answer(asked: dict[str, Any]) -> dict[str, Any]:
+    """`{"feed": …}` or `{"error": {"reason", "detail"}}` for what `request` made; takes the body out of it."""
     try:
-        body = base64.b64decode(asked["body_b64"], validate=True)
+        body = [base64.b64decode(asked.pop("body_b64"), validate=True)]
         content_type, url, now = asked["content_type"], str(asked["url"]), float(asked["now"])
-    except (KeyError, TypeError, ValueError, binascii.Error) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
         return {"error": {"reason": Reason.BAD_MESSAGE.value, "detail": f"not a request: {error!r}"}}
     try:
-        return {"feed": to_json(parse(body, content_type=content_type, url=url, now=now))}
+        return {"feed": to_json(parse(body.pop(), content_type=content_type, url=url, now=now))}
     except NotAFeed as error:
         return {"error": {"reason": error.reason.value, "detail": error.detail}}
+    except MemoryError:
+        return {"error": {"reason": Reason.TOO_LARGE.value, "detail": "takes more memory to read than a feed may"}}
 
 
 def from_answer(reply: Mapping[str, Any]) -> Feed:

@@ -12,26 +12,37 @@ from services.contracts import GATE_KEY
 MAX_HOLD_S = 86_400.0
 """Nothing shuts a gate for longer than a day, whatever a Retry-After says."""
 
-_TURN = """
+_READ = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local free = tonumber(redis.call('GET', KEYS[1]) or '0') or 0
+local value = redis.call('GET', KEYS[1]) or ''
+local moment, said = string.match(value, '^(%d+) (%d+)$')
+local free, said = tonumber(moment or value) or 0, tonumber(said or '0')
+if said > now then free = now + free - said end
+"""
+# What was said at a moment that is yet to come was said before the server's clock was set back: its distance counts.
+
+_TURN = (
+    _READ
+    + """
 local longest = now + tonumber(ARGV[3])
 if free > longest then free = longest end
 local wait = math.max(0, free - now)
 if wait > tonumber(ARGV[2]) then return -wait end
 local after = now + wait + tonumber(ARGV[1])
-redis.call('SET', KEYS[1], string.format('%.0f', after), 'PX', string.format('%.0f', after - now + 1000))
+redis.call('SET', KEYS[1], string.format('%.0f %.0f', after, now), 'PX', string.format('%.0f', after - now + 1000))
 return wait
 """
+)
 
-_HOLD = """
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local free = math.max(tonumber(redis.call('GET', KEYS[1]) or '0') or 0, now + tonumber(ARGV[1]))
-redis.call('SET', KEYS[1], string.format('%.0f', free), 'PX', string.format('%.0f', free - now + 1000))
+_HOLD = (
+    _READ
+    + """
+free = math.max(free, now + tonumber(ARGV[1]))
+redis.call('SET', KEYS[1], string.format('%.0f %.0f', free, now), 'PX', string.format('%.0f', free - now + 1000))
 return free - now
 """
+)
 
 
 class Gate:

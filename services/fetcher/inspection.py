@@ -1,12 +1,13 @@
 """A look at a source before it is relied on: what it is, what it allows, how it wants to be asked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from services.fetcher import discover, schedule, urls, websub
 from services.fetcher.backfill import Read, Turn
-from services.fetcher.entries import Feed, NotAFeed, iso_seconds
+from services.fetcher.entries import Entry, Feed, NotAFeed, iso_seconds
 from services.fetcher.robots import MAX_BYTES, Robots
 from services.fetcher.web import ACCEPT_FEED, ACCEPT_ROBOTS, FetchError, Response, Web, verdict
 
@@ -17,13 +18,19 @@ MAX_FEEDS = 5
 STALE_S = 30 * 86_400.0
 """A feed whose newest entry is older has most likely been left behind."""
 
+Judge = Callable[[str, Feed, Entry], Collection[str]]
+"""The names of the topics that an entry of a feed, read at a URL, belongs to by its title and summary."""
+Headers = Callable[[str], Mapping[str, str]]
+"""What the outlets file wants sent with a request for a URL."""
+
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
     """What was found at `url`. `error` says why it cannot be used; `remarks` what to know before it is.
 
     `found_on` is the page that named it; `robots` says of how many of the sampled pages may be asked for; seconds are
-    in fields ending in `_s`; dates are ISO 8601; `conditional` says whether it answered 304 to its own validators.
+    in fields ending in `_s`; dates are ISO 8601; `conditional` says whether it answered 304 to its own validators;
+    `on_topic` is how many of its entries a topic keeps, `topics` how many each does.
     """
 
     url: str
@@ -54,6 +61,8 @@ class Inspected:
     archive: str | None = None
     robots: Mapping[str, int] | None = None
     sample: str | None = None
+    on_topic: int | None = None
+    topics: Mapping[str, int] | None = None
 
     @property
     def verdict(self) -> str:
@@ -67,7 +76,10 @@ class Inspected:
 
 
 class Inspector:
-    """`turn` is waited for before every request; `read` reads a feed; `clock` gives unix seconds."""
+    """`turn` is waited for before every request; `read` reads a feed; `clock` gives unix seconds.
+
+    With `judge`, the entries on topic are counted.
+    """
 
     def __init__(
         self,
@@ -79,8 +91,12 @@ class Inspector:
         clock: Callable[[], float],
         limit_bytes: int,
         deadline_s: float,
+        judge: Judge | None = None,
+        headers: Headers = lambda _: {},
     ) -> None:
         self._web = web
+        self._topics_of = judge
+        self._headers = headers
         self._turn = turn
         self._read = read
         self._clock = clock
@@ -156,7 +172,18 @@ class Inspector:
         allowed = [url for url in pages[:SAMPLE] if (await self._robots.rules(url)).allow(url)]
         robots = {"sampled": len(pages[:SAMPLE]), "allowed": len(allowed)}
         found = replace(found, robots=robots, sample=allowed[0] if allowed else None)
-        return replace(found, error=_refusal(found, feed), remarks=tuple(_remarks(found, feed, response, now)))
+        found = replace(found, error=_refusal(found, feed), remarks=tuple(_remarks(found, feed, response, now)))
+        return self._counted(found, feed)
+
+    def _counted(self, found: Inspected, feed: Feed) -> Inspected:
+        if self._topics_of is None:
+            return found
+        named = [self._topics_of(found.url, feed, entry) for entry in feed.entries]
+        return replace(
+            found,
+            on_topic=sum(map(bool, named)),
+            topics=dict(Counter(topic for names in named for topic in names).most_common()),
+        )
 
     async def _is_conditional(self, response: Response) -> bool | None:
         etag, last_modified = response.headers.get("etag"), response.headers.get("last-modified")
@@ -175,6 +202,7 @@ class Inspector:
             accept=ACCEPT_FEED,
             limit_bytes=self._limit_bytes,
             deadline_s=self._deadline_s,
+            headers=self._headers(url),
             etag=etag,
             last_modified=last_modified,
         )

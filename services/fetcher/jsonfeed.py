@@ -5,6 +5,7 @@ from typing import Any
 
 from services.fetcher.entries import (
     MAX_AUTHOR,
+    MAX_DATE,
     MAX_ENTRIES,
     MAX_GUID,
     MAX_SUMMARY,
@@ -76,6 +77,7 @@ def _entry(item: dict[str, Any], form: dict[str, Any], url: str, now: float) -> 
         date_problem=date_problem,
         author=_author(item) or _author(form),
         summary=summary or plain(item.get("content_html"), MAX_SUMMARY),
+        updated=tidy(item.get("date_modified"), MAX_DATE),
     )
 
 

@@ -1,6 +1,7 @@
 """What came of a poll, and what follows from it for the feed: its pace, its place, what the operator is told."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from services.contracts import Reason
@@ -70,8 +71,18 @@ class Poll:
         return moves.after(location, moved_to, polls, self.response.moved_to, same)
 
     def problem(self, move: Move) -> str | None:
-        told = [self.parsed.problem if self.parsed else None, move.problem]
+        told = [*(_problems(self.parsed) if self.parsed else ()), move.problem]
         if self.gap:
             how = "the gap is closed" if self.filled.closed else "entries may have been missed"
-            told.append(f"no overlap with the poll before; {self.filled.pages} archive pages asked for, {how}")
+            asked = f"{self.filled.pages} archive pages or sitemaps asked for"
+            told.append(f"no overlap with the poll before; {asked}, {how}")
         return "; ".join(filter(None, told)) or None
+
+
+def _problems(parsed: Feed) -> Iterator[str]:
+    if parsed.problem:
+        yield parsed.problem
+    wrong = Counter(entry.date_problem for entry in parsed.entries if entry.date_problem)
+    if wrong:
+        kinds = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(wrong.items()))
+        yield f"dates that were not believed: {kinds}"

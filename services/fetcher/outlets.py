@@ -1,5 +1,6 @@
 """The outlets file: whom to read. TOML, one `[[outlet]]` table each, its keys the fields of contracts.Outlet."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -14,7 +15,45 @@ KINDS = ("news", "agency", "broadcaster", "magazine", "public-body", "think-tank
 SHORTEST, LONGEST = 5.0, 7 * 86_400.0
 """Bounds of an interval, seconds."""
 
+OURS = frozenset(
+    [
+        "a-im",
+        "accept",
+        "accept-charset",
+        "accept-encoding",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "cookie",
+        "date",
+        "expect",
+        "forwarded",
+        "host",
+        "if-match",
+        "if-modified-since",
+        "if-none-match",
+        "if-range",
+        "if-unmodified-since",
+        "keep-alive",
+        "origin",
+        "proxy-authorization",
+        "proxy-connection",
+        "range",
+        "referer",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "via",
+    ]
+)
+"""Headers that an outlet cannot set: they belong to the protocol, or to how vigie promises to behave."""
+
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,60}")
+_HEADER_VALUE = re.compile(r"[!-~](?:[ -~]{0,1998}[!-~])?")
 _FIELDS = {field.name: field for field in fields(Outlet)}
 _REQUIRED = tuple(name for name, field in _FIELDS.items() if field.default is MISSING)
 
@@ -39,8 +78,41 @@ def load(text: str) -> tuple[Outlet, ...]:
     return tuple(_outlet(table) for table in tables)
 
 
+def write(outlet: Outlet) -> str:
+    """An outlet as its `[[outlet]]` table, without the keys that have their usual value; `load` reads it again."""
+    lines = ["[[outlet]]"]
+    for name, described in _FIELDS.items():
+        value = getattr(outlet, name)
+        if value != described.default and name != "headers":
+            lines.append(f"{name} = {_toml(value)}")
+    if outlet.headers:
+        lines.append(
+            f"headers = {{ {', '.join(f'{_toml(name)} = {_toml(value)}' for name, value in outlet.headers)} }}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    """JSON's strings, numbers, truth values and lists are TOML's, but for DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def headers_for(outlet: Outlet, url: str) -> dict[str, str]:
+    """What to send with a request for `url`: the outlet's headers go to its own origins only, for they may be secrets.
+
+    Its own are those of its home page and its feeds, and their https twins.
+    """
+    if not outlet.headers or not urls.is_web(url):
+        return {}
+    own = {urls.origin(each) for each in (outlet.url, *outlet.feeds) if urls.is_web(each)}
+    own |= {origin.replace("http://", "https://", 1) for origin in own}
+    return dict(outlet.headers) if urls.origin(url) in own else {}
+
+
 def _outlet(table: dict[str, Any]) -> Outlet:
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
+    if "headers" in given:
+        given["headers"] = tuple((name.lower(), value) for name, value in given["headers"].items())
     for name in ("interval_min", "interval_max"):
         if name in given:
             given[name] = float(given[name])
@@ -78,6 +150,7 @@ def _checks(table: dict[str, Any]) -> Iterator[tuple[str, bool, str]]:
         "interval_min": (_is_interval, f"write seconds, {SHORTEST:.0f} to {LONGEST:.0f}"),
         "interval_max": (_is_interval, f"write seconds, {SHORTEST:.0f} to {LONGEST:.0f}"),
         "noise": (_are_texts, "list the phrases as strings"),
+        "headers": (_are_headers, "write names and printable ASCII values, none that vigie sets itself, none twice"),
     }
     for name, (is_right, remedy) in checks.items():
         if name in table:
@@ -135,6 +208,18 @@ def _is_url(value: object) -> bool:
 
 def _are_urls(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(map(_is_url, value))
+
+
+def _are_headers(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    names = {name.lower() for name in value}
+    return len(names) == len(value) and not names & OURS and all(map(_is_header, value.items()))
+
+
+def _is_header(pair: tuple[str, object]) -> bool:
+    name, value = pair
+    return _HEADER.fullmatch(name) is not None and isinstance(value, str) and _HEADER_VALUE.fullmatch(value) is not None
 
 
 def _is_language(value: object) -> bool:

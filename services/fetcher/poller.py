@@ -7,10 +7,8 @@ brought is saved in one transaction together with the validators that stand for 
 
 import asyncio
 import logging
-import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
@@ -22,9 +20,11 @@ from services.fetcher.downloads import Downloads
 from services.fetcher.gate import Gate
 from services.fetcher.polls import Polls
 from services.fetcher.threads import Threads
-from services.store import Store, StoreError, feeds, ledger, pages
+from services.fetcher.underway import UnderWay
+from services.store import Store, StoreError, feeds, ledger, pages, retention
 from services.store.feeds import FeedState
 from services.store.ledger import Item
+from services.store.retention import Keep
 
 log = logging.getLogger("vigie.fetcher")
 
@@ -34,10 +34,10 @@ LOOK_SECONDS = 0.5
 RECONCILE_SECONDS = 5.0
 PER_HOST = 2
 """Pages of one host under way at once, and feeds too: one being asked for, one waiting for its turn."""
+PAGE_SHARE = 0.75
+"""Of the connections, what pages may take: those of slow outlets must not keep the feeds of others waiting."""
 FEEDS, PAGES = "feeds of ", "pages of "
 """What is counted apart: pages that wait must not keep a host's feeds from being polled."""
-HOLD_SECONDS = 60.0
-"""How long nothing new is asked for after the store could not save."""
 CRASH_PAUSE_S = 30.0
 """Before a page whose download failed through a bug of ours is tried again."""
 FEED_PATIENCE_S = 30.0
@@ -57,7 +57,7 @@ class Poller:
     """Polls until told to stop. `owner` names this process in leases; `clock` gives unix seconds.
 
     At most `connections` polls and downloads are under way at once; downloads pause while the clean queue
-    holds `queue_limit` jobs or more, polls never do.
+    holds `queue_limit` jobs or more, polls never do. `sleep` waits for a host's turn.
     """
 
     store: Store
@@ -71,48 +71,64 @@ class Poller:
     connections: int
     queue_limit: int
     grace_s: float
+    keep: Keep = field(default_factory=Keep)
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def run(self, outlets: Sequence[Outlet], stop: asyncio.Event) -> None:
-        """Poll these outlets until `stop`; then finish what is under way, within `grace_s` seconds."""
-        under_way = _UnderWay({outlet.id: outlet for outlet in outlets})
+        """Poll these outlets until `stop`; then finish what is under way, within `grace_s` seconds.
+
+        Raises StoreCorrupt when the store turns out to be damaged.
+        """
+        under_way = UnderWay({outlet.id: outlet for outlet in outlets})
         await self.threads.run(self._sync, outlets)
         loops = [
-            asyncio.create_task(under_way.repeat("taking feeds", LOOK_SECONDS, lambda: self._take_feeds(under_way))),
-            asyncio.create_task(under_way.repeat("taking pages", LOOK_SECONDS, lambda: self._take_pages(under_way))),
+            asyncio.create_task(under_way.repeat("taking feeds", LOOK_SECONDS, lambda: self.take_feeds(under_way))),
+            asyncio.create_task(under_way.repeat("taking pages", LOOK_SECONDS, lambda: self.take_pages(under_way))),
             asyncio.create_task(under_way.repeat("renewing leases", LEASE_SECONDS / 3, lambda: self._renew(under_way))),
             asyncio.create_task(under_way.repeat("reconciling", RECONCILE_SECONDS, self._reconcile)),
         ]
-        await stop.wait()
-        for loop in loops:
+        ends = [asyncio.create_task(stop.wait()), asyncio.create_task(under_way.damaged.wait())]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for loop in (*loops, *ends):
             loop.cancel()
-        await asyncio.gather(*loops, return_exceptions=True)
+        await asyncio.gather(*loops, *ends, return_exceptions=True)
         await under_way.finish(self.grace_s)
+        if under_way.damage:
+            raise under_way.damage
 
     def _sync(self, outlets: Sequence[Outlet]) -> None:
         with self.store.write() as tx:
             feeds.sync(tx, outlets, self.clock())
 
-    async def _take_feeds(self, under_way: "_UnderWay") -> None:
+    async def take_feeds(self, under_way: UnderWay) -> bool:
+        """Begin polls of what is due; whether there may be more than found a place."""
         room = self.connections - len(under_way.tasks)
-        if room <= 0 or under_way.is_held():
-            return
-        for feed in await self.threads.run(self._lease_feeds, room, under_way.busy_hosts(FEEDS)):
+        if under_way.is_held():
+            return False
+        if room <= 0:
+            return True
+        leased = await self.threads.run(self._lease_feeds, room, under_way.busy_hosts(FEEDS, PER_HOST))
+        too_many: list[str] = []
+        for feed in leased:
             place = f"{FEEDS}{feed.host}"
-            if under_way.hosts[place] >= PER_HOST:
-                await self.threads.run(self._give_back, feed, self.clock())
+            if under_way.places[place] >= PER_HOST:
+                too_many.append(feed.url)
             else:
                 under_way.start(feed.url, partial(self._poll, feed, under_way), place)
+        if too_many:
+            await self.threads.run(self._give_back, too_many, self.clock())
+        return len(leased) == room
 
-    async def _poll(self, feed: FeedState, under_way: "_UnderWay") -> None:
+    async def _poll(self, feed: FeedState, under_way: UnderWay) -> None:
         # another fetcher may have read a newer outlets file than we have
         outlet = under_way.outlets.get(feed.outlet)
         if outlet is None:
             outlet = await self.threads.run(self._outlet, feed.outlet)
         wait = await self.gate.turn(urls.host(feed.location), patience_s=FEED_PATIENCE_S)
         if wait < 0:
-            await self.threads.run(self._give_back, feed, self.clock() - wait)
+            await self.threads.run(self._give_back, [feed.url], self.clock() - wait)
             return
-        await asyncio.sleep(wait)
+        await self.sleep(wait)
         try:
             held = await self.polls.poll(feed, outlet, self._turn)
             if held:
@@ -127,19 +143,28 @@ class Poller:
         """Wait for the turn of a URL's host; False where it is too far away."""
         wait = await self.gate.turn(urls.host(url), patience_s=FEED_PATIENCE_S)
         if wait >= 0:
-            await asyncio.sleep(wait)
+            await self.sleep(wait)
         return wait >= 0
 
-    async def _take_pages(self, under_way: "_UnderWay") -> None:
-        room = self.connections - len(under_way.tasks)
-        if room <= 0 or under_way.is_held() or await self.threads.run(self._clean_queue_is_full):
-            return
-        for item in await self.threads.run(self._lease_pages, room, under_way.busy_hosts(PAGES)):
+    async def take_pages(self, under_way: UnderWay) -> bool:
+        """Begin downloads of what is due; whether there may be more than found a place."""
+        most = max(1, int(self.connections * PAGE_SHARE)) - under_way.count(PAGES)
+        room = min(self.connections - len(under_way.tasks), most)
+        if under_way.is_held() or await self.threads.run(self._clean_queue_is_full):
+            return False
+        if room <= 0:
+            return True
+        leased = await self.threads.run(self._lease_pages, room, under_way.busy_hosts(PAGES, PER_HOST))
+        too_many: list[str] = []
+        for item in leased:
             place = f"{PAGES}{item.host}"
-            if under_way.hosts[place] >= PER_HOST:
-                await self.threads.run(self._release, item)
+            if under_way.places[place] >= PER_HOST:
+                too_many.append(item.key)
             else:
                 under_way.start(item.key, partial(self._download, item), place)
+        if too_many:
+            await self.threads.run(self._release, too_many)
+        return len(leased) == room
 
     async def _download(self, item: Item) -> None:
         try:
@@ -153,7 +178,10 @@ class Poller:
     def _count_crash(self, item: Item, detail: str) -> None:
         now = self.clock()
         with self.store.write() as tx:
-            ledger.crash(tx, item.key, State.SEEN, detail, now, now + CRASH_PAUSE_S)
+            if item.state is State.SEEN:
+                ledger.crash(tx, item.key, State.SEEN, detail, now, now + CRASH_PAUSE_S)
+            else:
+                ledger.revisited(tx, item.key, f"{detail}; the article stays as it was", now)
 
     def _lease_feeds(self, room: int, busy_hosts: Sequence[str]) -> list[FeedState]:
         with self.store.write() as tx:
@@ -172,15 +200,18 @@ class Poller:
         assert found is not None, f"feeds of {outlet_id} are in the store and it is not"
         return found
 
-    def _give_back(self, feed: FeedState, due: float) -> None:
+    def _give_back(self, urls: Sequence[str], due: float) -> None:
         with self.store.write() as tx:
-            feeds.release(tx, self.owner, feed.url, due)
+            for url in urls:
+                feeds.release(tx, self.owner, url, due)
 
-    def _release(self, item: Item) -> None:
+    def _release(self, keys: Sequence[str]) -> None:
+        now = self.clock()
         with self.store.write() as tx:
-            ledger.release(tx, self.owner, item.key, self.clock())
+            for key in keys:
+                ledger.release(tx, self.owner, key, now)
 
-    async def _renew(self, under_way: "_UnderWay") -> None:
+    async def _renew(self, under_way: UnderWay) -> None:
         held = list(under_way.tasks)
 
         def renew() -> None:
@@ -197,68 +228,6 @@ class Poller:
             self.queues.reconcile()
             with self.store.write() as tx:
                 pages.expire(tx, self.clock())
+            retention.sweep(self.store, self.keep, self.clock())
 
         await self.threads.run(reconcile)
-
-
-class _UnderWay:
-    """The tasks that run now, by what they work on, and how many feeds and pages of each host are among them."""
-
-    def __init__(self, outlets: dict[str, Outlet]) -> None:
-        self.outlets = outlets
-        self.tasks: dict[str, asyncio.Task[None]] = {}
-        self.hosts: Counter[str] = Counter()
-        self._held_until = 0.0
-
-    def start(self, what: str, work: Callable[[], Awaitable[None]], host: str | None = None) -> None:
-        """Begin `work`, unless it is under way: a clock that jumps makes our own leases look lapsed."""
-        if what in self.tasks:
-            return
-        if host:
-            self.hosts[host] += 1
-        task = asyncio.create_task(self._guarded(what, work))
-        self.tasks[what] = task
-        task.add_done_callback(lambda _: self._ended(what, host))
-
-    def busy_hosts(self, what: str) -> list[str]:
-        """Hosts of which as many feeds, or as many pages, are under way as may be."""
-        return [
-            place.removeprefix(what)
-            for place, count in self.hosts.items()
-            if place.startswith(what) and count >= PER_HOST
-        ]
-
-    def is_held(self) -> bool:
-        """Whether nothing new is begun: a store that cannot save makes every request to an outlet a wasted one."""
-        return time.monotonic() < self._held_until
-
-    async def finish(self, seconds: float) -> None:
-        if self.tasks:
-            await asyncio.wait(self.tasks.values(), timeout=seconds)
-        for task in self.tasks.values():
-            task.cancel()  # its lease lapses, and another fetcher does it again
-
-    async def repeat(self, what: str, pause: float, work: Callable[[], Awaitable[None]]) -> None:
-        """For ever. A store or Redis that is away is waited for, not died of."""
-        while True:
-            await self._guarded(what, work)
-            await asyncio.sleep(pause)
-
-    async def _guarded(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
-        """One failure must not end the others; what was left undone is taken up again when its lease lapses."""
-        try:
-            await work()
-        except StoreError as error:
-            self._held_until = time.monotonic() + HOLD_SECONDS
-            log.error("%s: %s; nothing new is begun for %.0f s", what, error, HOLD_SECONDS)
-        except RedisError as error:
-            log.error("%s: %s; it is taken up again", what, error)
-        except Exception:
-            log.exception("%s: failed; it is taken up again", what)
-
-    def _ended(self, what: str, host: str | None) -> None:
-        del self.tasks[what]
-        if host:
-            self.hosts[host] -= 1
-            if not self.hosts[host]:
-                del self.hosts[host]

@@ -5,10 +5,14 @@ import random
 from collections.abc import Callable
 from hashlib import blake2b
 
+from services import crashing
 from services.contracts import Outlet, Reason
-from services.fetcher import backfill, feeds, moves, schedule, urls, validators, websub
+from services.fetcher import feeds, moves, schedule, urls, validators, websub
+from services.fetcher.backfill import Backfill, Turn
 from services.fetcher.entries import Entry, Feed, NotAFeed
+from services.fetcher.lanes import Lanes
 from services.fetcher.outcomes import Failure, Poll
+from services.fetcher.outlets import headers_for
 from services.fetcher.schedule import Pace
 from services.fetcher.subscriptions import Subscriptions
 from services.fetcher.threads import Threads
@@ -55,9 +59,9 @@ class Polls:
     ) -> None:
         self._store = store
         self._web = web
-        self._sandbox = sandbox
         self._threads = threads
-        self._reader = Threads(1)
+        self._reader = Lanes(sandbox)
+        self._backfill = Backfill(web, clock, limit_bytes=limit_bytes, deadline_s=deadline_s)
         self._limit_bytes = limit_bytes
         self._deadline_s = deadline_s
         self._clock = clock
@@ -65,14 +69,14 @@ class Polls:
         self._day_bytes = day_bytes
         self._subscriptions = subscriptions
 
-    async def poll(self, feed: FeedState, outlet: Outlet, turn: backfill.Turn = _at_once) -> float:
+    async def poll(self, feed: FeedState, outlet: Outlet, turn: Turn = _at_once) -> float:
         """Ask for a leased feed and save what came of it; the lease ends with that.
 
         The answer is for how many seconds the whole host wants to be left alone, 0.0 for not at all. `turn` is waited
         for before any request beyond the first.
         """
         try:
-            response = await self._ask(feed)
+            response = await self._ask(feed, outlet)
         except FetchError as error:
             failure = Failure(error.reason, error.detail, transferred=error.transferred)
             await self._threads.run(self._save_failure, feed, outlet, failure)
@@ -105,7 +109,7 @@ class Polls:
             return
         await self._threads.run(self._save_delivery, feed_url, delivered)
 
-    async def _ask(self, feed: FeedState) -> Response:
+    async def _ask(self, feed: FeedState, outlet: Outlet) -> Response:
         # After a failure the whole feed is asked for: the outlet may be one that cannot do differences.
         differences = feed.etag is not None and not feed.failures
         return await self._web.get(
@@ -113,13 +117,13 @@ class Polls:
             accept=ACCEPT_FEED,
             limit_bytes=self._limit_bytes,
             deadline_s=self._deadline_s,
-            headers={"a-im": "feed"} if differences else {},
+            headers={**headers_for(outlet, feed.location), **({"a-im": "feed"} if differences else {})},
             etag=feed.etag,
             last_modified=feed.last_modified,
             validators_url=feed.validators_url,
         )
 
-    async def _read_and_save(self, feed: FeedState, outlet: Outlet, response: Response, turn: backfill.Turn) -> None:
+    async def _read_and_save(self, feed: FeedState, outlet: Outlet, response: Response, turn: Turn) -> None:
         try:
             if response.status == 226 and response.headers.get("im", "feed").strip().lower() != "feed":
                 raise NotAFeed("a difference (226) of a kind that was not asked for")
@@ -129,31 +133,27 @@ class Polls:
             await self._threads.run(self._save_failure, feed, outlet, failure)
             return
         poll = await self._compared(feed, response, parsed, turn)
+        crashing.at("poll_answered")
         await self._threads.run(self._save, feed, outlet, poll)
         offer = websub.discover(response.headers, parsed, response.url)
         if self._subscriptions is not None and offer is not None:
             await self._subscriptions.keep(feed.url, offer)
+        elif self._subscriptions is not None and response.status == 200 and parsed.problem is None:
+            await self._subscriptions.forget(feed.url)
 
-    async def _compared(self, feed: FeedState, response: Response, parsed: Feed, turn: backfill.Turn) -> Poll:
+    async def _compared(self, feed: FeedState, response: Response, parsed: Feed, turn: Turn) -> Poll:
         """The poll beside what was known before it; a gap between the two is filled."""
-        had_entries = Pace.from_json(feed.pace).entries > 0
+        known = Pace.from_json(feed.pace)
 
         async def knows(other: Feed) -> bool:
             return await self._threads.run(self._knows, feed, other)
 
-        overlaps = not had_entries or await knows(parsed)
+        overlaps = not known.entries or await knows(parsed)
         pushed = await self._is_pushed(feed)
         if overlaps or response.status == 226 or not parsed.entries:
             return Poll(response, parsed, same=overlaps, pushed=pushed)
-        filled = await backfill.fill(
-            self._web,
-            parsed,
-            response.url,
-            turn=turn,
-            read=self._read,
-            knows=knows,
-            limit_bytes=self._limit_bytes,
-            deadline_s=self._deadline_s,
+        filled = await self._backfill.fill(
+            parsed, response.url, max(known.recent, default=None), turn=turn, read=self._read, knows=knows
         )
         return Poll(response, parsed, same=filled.closed, gap=True, filled=filled, pushed=pushed)
 
@@ -163,10 +163,9 @@ class Polls:
     async def _read(self, response: Response) -> Feed:
         """The feed in a response, read in a child. Raises NotAFeed, also where that stops the child."""
         content_type = response.headers.get("content-type")
-        asked = feeds.request(response.body, content_type=content_type, url=response.url, now=self._clock())
+        asked = feeds.question(response.body, content_type=content_type, url=response.url, now=self._clock())
         try:
-            # one child, one thread: feeds that hang it must not keep the store's threads from renewing leases
-            return feeds.from_answer(await self._reader.run(self._sandbox.ask, asked))
+            return feeds.from_answer(await self._reader.ask(response.url, asked))
         except SandboxTimeout as error:
             raise NotAFeed(str(error), Reason.TIMEOUT) from error
         except SandboxCrash as error:
@@ -196,17 +195,19 @@ class Polls:
         known = Validators(feed.etag, feed.last_modified, feed.validators_url)
         keep = validators.after(known, response.status, response.headers, response.url)
         move = poll.move(feed.location, feed.moved_to, feed.moved_polls, feed.validators_url)
-        next_poll = schedule.after_success(
-            pace,
-            response.headers,
-            now=now,
-            interval_min=outlet.interval_min,
-            interval_max=outlet.interval_max,
-            chance=self._rng.random,
-            pushed=poll.pushed,
-        )
         with self._store.write() as tx:
-            ledger.sight(tx, outlet.id, feed.url, [sighted(entry, feed.url) for entry in poll.entries], now)
+            fresh = ledger.sight(tx, outlet.id, feed.url, [sighted(entry, feed.url) for entry in poll.entries], now)
+            if poll.pushed and fresh:  # its hub should have delivered them
+                subscriptions.distrust(tx, feed.url)
+            next_poll = schedule.after_success(
+                pace,
+                response.headers,
+                now=now,
+                interval_min=outlet.interval_min,
+                interval_max=outlet.interval_max,
+                chance=self._rng.random,
+                pushed=poll.pushed and not fresh,
+            )
             traffic.spend(tx, outlet.id, now, poll.transferred)
             ledger_feeds.polled(
                 tx,
@@ -283,9 +284,16 @@ def sighted(entry: Entry, feed_url: str) -> Sighted:
             guid=entry.guid,
             title=entry.title,
             published=entry.published,
+            mark=_mark(entry),
         )
     except urls.BadUrl:
         return _refused(entry, feed_url, Reason.BAD_URL)
+
+
+def _mark(entry: Entry) -> str:
+    """Eight bytes that change when the feed says something else of an entry."""
+    said = "\n".join((entry.title, entry.published or "", entry.updated, entry.summary))
+    return blake2b(said.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _refused(entry: Entry, feed_url: str, reason: Reason) -> Sighted:

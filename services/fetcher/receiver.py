@@ -4,6 +4,7 @@ GET is a hub's question whether we asked for a subscription; POST is a delivery.
 is acknowledged and thrown away (WebSub section 8): who forges learns nothing.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -14,10 +15,12 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-Take = Callable[[str, str | None, bytes], Awaitable[None]]
-"""Takes what was delivered: the feed's URL, the Content-Type and the body."""
+Take = Callable[[str, str | None, bytes], Awaitable[bool]]
+"""Takes what was delivered: the feed's URL, the Content-Type and the body. False where it could not be saved now."""
 
 _MAX_QUERY = 10_000
+_BODY_S = 20.0
+"""Seconds within which a delivery has to be here whole."""
 
 
 class Receiver:
@@ -49,15 +52,20 @@ class Receiver:
         if feed is None:
             await _respond(send, 410)  # the hub is to stop
             return
-        body = await _body(receive, self._limit_bytes)
+        try:
+            async with asyncio.timeout(_BODY_S):
+                body = await _body(receive, self._limit_bytes)
+        except TimeoutError:
+            await _respond(send, 408)
+            return
         if body is None:
             await _respond(send, 413)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         genuine = await self._subscriptions.is_genuine(token, headers.get("x-hub-signature", ""), body)
-        await _respond(send, 202)
-        if genuine:
-            await self._take(feed, headers.get("content-type"), body)
+        # A hub that is told 503 delivers again.
+        saved = not genuine or await self._take(feed, headers.get("content-type"), body)
+        await _respond(send, 202 if saved else 503)
 
 
 async def _body(receive: Receive, limit: int) -> bytes | None:

@@ -7,6 +7,7 @@ from xml.parsers import expat
 
 from services.fetcher import prolog
 from services.fetcher.entries import (
+    MAX_DATE,
     MAX_ENTRIES,
     MAX_TITLE,
     Entry,
@@ -50,7 +51,7 @@ def parse(text: str, *, url: str, now: float) -> Feed:
     root = _ROOT.match(text, start)
     if root is None:
         raise NotAFeed("XML that is no sitemap")
-    read = _read(text[start:])
+    read = _read(text, start)
     if root[1].lower() == "sitemapindex":
         raise NotAFeed(f"a sitemap index; name one of its sitemaps instead: {_newest(read.places, url)}")
     dated = [(place, *_date(place, now)) for place in read.places]
@@ -77,11 +78,11 @@ class _Full(Exception):
     """There are as many URLs as may be read."""
 
 
-def _read(document: str) -> _Read:
+def _read(document: str, start: int) -> _Read:
     read = _Read()
     parser = _parser(read)
     try:
-        for at in range(0, len(document), _CHUNK):
+        for at in range(start, len(document), _CHUNK):
             parser.Parse(document[at : at + _CHUNK].encode("utf-8", "replace"), False)
         parser.Parse(b"", True)
     except _Full:
@@ -142,6 +143,7 @@ def _entry(place: dict[str, str], when: str | None, problem: str | None, url: st
         title=tidy(place.get("title"), MAX_TITLE),
         published=when,
         date_problem=problem,
+        updated=tidy(place.get("lastmod"), MAX_DATE),
     )
 
 

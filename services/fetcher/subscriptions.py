@@ -55,6 +55,16 @@ class Subscriptions:
         if verdict(answer.status) is not None:
             log.info("%s: its hub %s refused with status %d", feed, urlsplit(offer.hub).netloc, answer.status)
 
+    async def renew(self) -> None:
+        """Ask for every subscription again whose lease runs out: a feed that does not change is answered with 304,
+        and `keep` never hears of it."""
+        for due in await self._threads.run(self._due):
+            await self.keep(due.feed, Offer(due.hub, due.topic))
+
+    async def forget(self, feed: str) -> None:
+        """The feed names no hub any more; what the old one still delivers is answered with 410."""
+        await self._threads.run(self._forget, feed)
+
     async def is_alive(self, feed: str) -> bool:
         """Whether a hub delivers this feed, so that it may be polled more slowly."""
         known = await self._threads.run(self._of, feed)
@@ -87,18 +97,34 @@ class Subscriptions:
                 return None
             return subscriptions.of(tx, feed)
 
+    def _due(self) -> list[Subscription]:
+        now = self._clock()
+        with self._store.read() as tx:
+            return [
+                each
+                for each in subscriptions.running(tx)
+                if websub.is_due(each.asked, each.verified, each.lease_until, now)
+            ]
+
+    def _forget(self, feed: str) -> None:
+        with self._store.read() as tx:
+            if subscriptions.of(tx, feed) is None:
+                return
+        with self._store.write() as tx:
+            subscriptions.forget(tx, feed)
+
     def _answer(self, token: str, asked: Mapping[str, str]) -> str | None:
+        known = self._by_token(token)
+        if known is None or not hmac.compare_digest(known.token, token):
+            return None
+        denied, confirmed = websub.is_denied(asked, known.topic), websub.confirm(asked, known.topic)
+        if not denied and confirmed is None:
+            return None  # strangers may ask as often as they like: nothing is written for them
         now = self._clock()
         with self._store.write() as tx:
-            known = subscriptions.by_token(tx, token)
-            if known is None or not hmac.compare_digest(known.token, token):
-                return None
-            if websub.is_denied(asked, known.topic):
+            if confirmed is None:
                 subscriptions.deny(tx, known.feed)
                 return ""
-            confirmed = websub.confirm(asked, known.topic)
-            if confirmed is None:
-                return None
             subscriptions.verify(tx, known.feed, now, now + confirmed.lease_s)
             return confirmed.challenge
 

@@ -7,7 +7,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Self
 from urllib.parse import urlencode
 
@@ -15,8 +15,9 @@ import httpcore
 import httpx
 
 from services.contracts import Reason
-from services.fetcher import addresses, compression, redirects, urls
+from services.fetcher import addresses, compression, redirects, requests, urls
 from services.fetcher.guard import Guard
+from services.fetcher.requests import Ask, Meter
 from services.fetcher.responses import MOVED, FetchError, Response, verdict
 
 __all__ = ["ACCEPT_FEED", "ACCEPT_JSON", "ACCEPT_PAGE", "ACCEPT_ROBOTS", "FetchError", "Response", "Web", "verdict"]
@@ -31,28 +32,8 @@ ACCEPT_JSON = "application/json, */*;q=0.1"
 
 _RESOLVERS = 16
 _KEEP_ALIVE_S = 15.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """One call of `Web.get`, the same for every hop."""
-
-    headers: Mapping[str, str]
-    validators: Mapping[str, str]
-    validators_url: str
-    limit: int
-    cut: bool
-    redirects: int = 5
-    follows: Callable[[str], bool] | None = None
-    form: bytes | None = None
-    meter: "_Meter" = field(default_factory=lambda: _Meter())
-
-
-@dataclass(slots=True)
-class _Meter:
-    """Bytes of bodies that have come so far, of all hops."""
-
-    transferred: int = 0
+_KEPT = 10
+"""Idle connections. The pool looks through all of them at every request, and few requests go to the host before."""
 
 
 class Web:
@@ -109,9 +90,9 @@ class Web:
         `headers` go only to the host that was asked first. A redirect to a URL that `follows` refuses is returned with
         its `leads_to` instead of followed; to follow it after all, ask for that URL with its redirects as `hops`.
         """
-        ask = _Ask(
+        ask = Ask(
             headers={"user-agent": self._user_agent, "accept": accept, **(headers or {})},
-            validators=_conditions(etag, last_modified),
+            validators=requests.conditions(etag, last_modified),
             validators_url=validators_url or url,
             limit=limit_bytes,
             cut=cut,
@@ -124,7 +105,7 @@ class Web:
         self, url: str, form: Mapping[str, str], *, accept: str, limit_bytes: int, deadline_s: float
     ) -> Response:
         """POST a form, as WebSub asks for; no redirect is followed. Raises FetchError."""
-        ask = _Ask(
+        ask = Ask(
             headers={
                 "user-agent": self._user_agent,
                 "accept": accept,
@@ -139,7 +120,7 @@ class Web:
         )
         return await self._within(deadline_s, url, ask, ())
 
-    async def _within(self, deadline_s: float, url: str, ask: _Ask, hops: Sequence[tuple[int, str]]) -> Response:
+    async def _within(self, deadline_s: float, url: str, ask: Ask, hops: Sequence[tuple[int, str]]) -> Response:
         try:
             async with self._places:
                 try:
@@ -151,10 +132,10 @@ class Web:
             error.transferred = ask.meter.transferred
             raise
 
-    async def _follow(self, url: str, ask: _Ask, hops: list[tuple[int, str]]) -> Response:
+    async def _follow(self, url: str, ask: Ask, hops: list[tuple[int, str]]) -> Response:
         at = url
         while True:
-            response = await self._exchange(at, _headers_for(at, url, ask), ask)
+            response = await self._exchange(at, requests.headers_for(at, url, ask), ask)
             target = response.headers.get("location")
             if response.status not in MOVED or target is None or ask.form is not None:
                 return replace(response, redirects=tuple(hops))
@@ -164,7 +145,7 @@ class Web:
                 return replace(response, redirects=tuple(hops), leads_to=there)
             at = there
 
-    async def _exchange(self, url: str, headers: list[tuple[bytes, bytes]], ask: _Ask) -> Response:
+    async def _exchange(self, url: str, headers: list[tuple[bytes, bytes]], ask: Ask) -> Response:
         try:
             method = "GET" if ask.form is None else "POST"
             request = httpx.Request(method, _vetted_url(url), headers=headers, content=ask.form)
@@ -189,7 +170,7 @@ def _vetted_url(url: str) -> str:
     return asked
 
 
-async def _receive(url: str, answer: httpx.Response, ask: _Ask) -> Response:
+async def _receive(url: str, answer: httpx.Response, ask: Ask) -> Response:
     headers = _lower(answer.headers.raw)
     if answer.status_code in MOVED and "location" in headers:
         return Response(url, answer.status_code, headers, b"")
@@ -208,7 +189,7 @@ async def _receive(url: str, answer: httpx.Response, ask: _Ask) -> Response:
     return Response(url, answer.status_code, headers, body, (), ask.meter.transferred, more)
 
 
-async def _read(chunks: AsyncIterator[bytes], limit: int, meter: _Meter) -> tuple[bytes, bool]:
+async def _read(chunks: AsyncIterator[bytes], limit: int, meter: Meter) -> tuple[bytes, bool]:
     """The first `limit` bytes, and whether there were more."""
     body = bytearray()
     async for chunk in chunks:
@@ -217,22 +198,6 @@ async def _read(chunks: AsyncIterator[bytes], limit: int, meter: _Meter) -> tupl
         if len(body) > limit:
             return bytes(body[:limit]), True
     return bytes(body), False
-
-
-def _conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
-    given = {"if-none-match": etag, "if-modified-since": last_modified}
-    return {name: value for name, value in given.items() if value}
-
-
-def _headers_for(at: str, first: str, ask: _Ask) -> list[tuple[bytes, bytes]]:
-    """Bytes, because a validator goes back exactly as it came: Latin-1 keeps every byte."""
-    headers = dict(ask.headers)
-    if urls.is_web(at) and urls.is_web(first) and urls.origin(at) != urls.origin(first):
-        headers = {name: headers[name] for name in ("user-agent", "accept")}
-    if at == ask.validators_url:
-        headers.update(ask.validators)
-    headers["accept-encoding"] = compression.ACCEPTED
-    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 def _lower(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -267,6 +232,7 @@ class _Transport(httpx.AsyncBaseTransport):
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=tls,
             max_connections=connections,
+            max_keepalive_connections=_KEPT,
             keepalive_expiry=_KEEP_ALIVE_S,
             network_backend=guard,
         )

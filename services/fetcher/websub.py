@@ -86,8 +86,9 @@ def is_signed(signature: str, secret: str, body: bytes) -> bool:
 
 
 def is_due(asked: float, verified: float | None, lease_until: float, now: float) -> bool:
-    """Whether the hub is to be asked again: in good time before the lease ends, or because it never asked back."""
-    if verified is None:
+    """Whether the hub is to be asked again: in good time before the lease ends, or hours after it let the
+    last question lie."""
+    if verified is None or now >= lease_until:
         return now >= asked + RETRY_S
     renewal = verified + (lease_until - verified) * RENEW_AT
     return now >= renewal and now >= asked + min(RETRY_S, (lease_until - verified) / 10)

@@ -16,6 +16,7 @@ import feedparser
 from services.fetcher import prolog
 from services.fetcher.entries import (
     MAX_AUTHOR,
+    MAX_DATE,
     MAX_ENTRIES,
     MAX_GUID,
     MAX_SUMMARY,
@@ -72,6 +73,8 @@ def _read(document: bytes) -> Any:
             resolve_relative_uris=False,
             sanitize_html=False,
         )
+    except MemoryError:
+        raise
     except Exception as error:  # it raises what it likes; whatever that is, the document is the cause
         raise NotAFeed(tidy(f"feedparser cannot read it: {error!r}", 300)) from error
 
@@ -127,6 +130,7 @@ def _entry(entry: Any, url: str, now: float) -> Entry:
         date_problem=date_problem,
         author=_author(entry),
         summary=plain(dict.get(entry, "summary"), MAX_SUMMARY),
+        updated=tidy(dict.get(entry, "updated"), MAX_DATE),
     )
 
 

@@ -10,15 +10,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from services.contracts import EventType, Judgement, State
-from services.indexer import job, topics
+from services.indexer import settling, topics
 from services.indexer.corpus import fill, follow
 from services.indexer.topics import Topics
 from services.indexer.window import Window
 from services.store import Store, Transaction, articles, events, feeds, judgements, ledger
 from services.store.articles import Stored
-from services.store.ledger import Item
+from services.store.ledger import WITH_ARTICLE, Item
 from services.store.locks import DECIDING
-from services.store.pages import WITH_ARTICLE
 
 _PAGE = 500
 """Keys that are looked up at a time."""
@@ -101,18 +100,26 @@ class Retopic:
 
 
 def rejudge(
-    tx: Transaction, key: str, in_force: Topics, now: float, *, window: Window | None = None, dry: bool = False
+    tx: Transaction,
+    key: str,
+    in_force: Topics,
+    now: float,
+    *,
+    window: Window | None = None,
+    dry: bool = False,
+    quiet: bool = False,
 ) -> Rejudged:
     """Judge one article again and do what follows, inside the transaction of whoever changed its text or the topics.
 
     Only an article that has ended: what is on its way is judged anyway. `window` is what the process has read of the
-    compared articles; without it, the few articles that need it read it anew. With `dry`, nothing is written.
+    compared articles; without it, the few articles that need it read it anew. With `dry`, nothing is written. With
+    `quiet`, other topics are no event: the caller tells of them together with the text.
     """
     item, stored = ledger.get(tx, key), articles.load(tx, key)
     if item is None or stored is None or item.state not in WITH_ARTICLE:
         return Rejudged(key, item.url if item else "", "", Fate.PASSED, "its article is gone")
     judged = in_force.judge(stored.cleaned, feeds.outlet(tx, stored.outlet))
-    change = _Change(tx, item, stored, judged, now, window)
+    change = _Change(tx, item, stored, judged, now, window, quiet)
     fate, act = change.decide()
     event = None if dry else act()
     return Rejudged(key, item.url, stored.cleaned.title or item.title, fate, change.detail(), event)
@@ -128,6 +135,7 @@ class _Change:
     judged: tuple[Judgement, ...]
     now: float
     window: Window | None
+    quiet: bool
 
     def decide(self) -> tuple[Fate, Callable[[], int | None]]:
         """What is to come of the article, and how."""
@@ -173,7 +181,7 @@ class _Change:
         ledger.note(self.tx, key, "judged again", f"no topic keeps it; it was {self.item.state}", self.now)
         reason, detail = topics.reason(self.judged), topics.why_not(self.judged)
         ledger.end(self.tx, key, self.item.state, State.OFF_TOPIC, reason, detail, self.now)
-        job.withdraw(self.tx, key)
+        settling.withdraw(self.tx, key)
         gone = replace(article, topics=(), left_topics=article.topics, score=self.judged[0].score)
         return events.append(self.tx, EventType.RETRACTED, gone, self.now)
 
@@ -181,7 +189,7 @@ class _Change:
         key, was = self.item.key, self.item.state
         why = "its original has left the topic" if was is State.DUPLICATE else f"kept now: {topics.why(self.judged)}"
         ledger.note(self.tx, key, "judged again", why, self.now)
-        return job.settle(self.tx, self.stored, self.judged, was, self.now, self.window)
+        return settling.settle(self.tx, self.stored, self.judged, was, self.now, self.window)
 
     def _update(self) -> int | None:
         """Other topics are an event of their own. Another score alone is none: a term that weighs more would otherwise
@@ -197,7 +205,7 @@ class _Change:
         left = tuple(name for name in before.topics if name not in article.topics)
         detail = f"topics {_listed(article.topics)}, before {_listed(before.topics)}"
         event = None
-        if self.item.state is State.INDEXED:
+        if self.item.state is State.INDEXED and not self.quiet:
             event = events.append(self.tx, EventType.UPDATED, replace(article, left_topics=left), self.now)
             detail += f"; updated as event {event}"
         ledger.note(self.tx, key, "judged again", detail, self.now)

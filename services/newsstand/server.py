@@ -1,7 +1,7 @@
 """Serves the newsstand on loopback, one port per outlet, in threads of one process; remembers who asked for what."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -92,10 +92,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def open_stand(host: str = "127.0.0.1") -> Iterator[Newsstand]:
-    """Every outlet on a free port of `host`, until the block is left. Raises OSError where no port can be had."""
+def open_stand(host: str = "127.0.0.1", papers: Sequence[Paper] = ()) -> Iterator[Newsstand]:
+    """Every outlet on a free port of `host`, until the block is left. Raises OSError where no port can be had.
+
+    `papers` are other outlets than those that ship.
+    """
     with ExitStack() as stack:
-        servers = [stack.enter_context(_Server((host, 0), own)) for own in paper.load()]
+        servers = [stack.enter_context(_Server((host, 0), own)) for own in papers or paper.load()]
         stand = Newsstand(tuple(listing.outlet(server.paper, server.base) for server in servers))
         for server in servers:
             server.requests = stand.requests

@@ -39,14 +39,16 @@ def open_store(url: str) -> Store:
     `sqlite:///path`, or `postgresql://user:password@host:port/database?sslmode=verify-full&…` with any parameter of
     libpq; PostgreSQL needs the extra `postgres`.
     """
-    scheme, _, path = url.partition("://")
+    scheme, separator, path = url.partition("://")
     if scheme == "sqlite" and path.startswith("/") and len(path) > 1:
         # as SQLAlchemy has it: three slashes before a relative path, four before an absolute one
         return SqliteStore(Path(path[1:]))
     if scheme in ("postgresql", "postgres"):
         return _open_postgres(url)
     raise StoreError(
-        f"store {scheme}://…: not an engine of this version; use sqlite:///path/to/vigie.db or postgresql://host/database"
+        # what has no scheme may be a password that was put in the wrong place
+        f"store {scheme if separator else ''}://…: not an engine of this version;"
+        " use sqlite:///path/to/vigie.db or postgresql://host/database"
     )
 
 

@@ -19,7 +19,7 @@ from services.contracts import (
     Removed,
     State,
 )
-from services.store import judgements, ledger, pages
+from services.store import judgements, ledger
 from services.store.engine import Row, Transaction
 from services.store.times import iso
 
@@ -166,26 +166,26 @@ def ended(
         "SELECT a.cleaned, a.item FROM articles a JOIN items i ON i.key = a.item"
         " WHERE a.cleaned >= ? AND (a.cleaned, a.item) > (?, ?) AND i.state IN (?, ?, ?)"
         " AND (a.outlet = ? OR ? IS NULL) ORDER BY a.cleaned, a.item LIMIT ?",
-        since, *after, *pages.WITH_ARTICLE, outlet, outlet, limit,
+        since, *after, *ledger.WITH_ARTICLE, outlet, outlet, limit,
     )  # fmt: skip
     return [(row["cleaned"], row["item"]) for row in rows]
 
 
 _ORPHANS = (
-    "SELECT a.item FROM items i JOIN articles a ON a.item = i.key JOIN items r ON r.key = a.root"
-    " WHERE i.state = ? AND r.state <> ?"
+    "SELECT a.item FROM items i JOIN articles a ON a.item = i.key JOIN articles r ON r.item = a.root"
+    " WHERE i.state = ? AND r.indexed IS NULL"
 )
 
 
 def orphans(tx: Transaction) -> list[str]:
     """The copies whose original is searchable no more, oldest first."""
-    rows = tx.all(_ORPHANS + " ORDER BY a.cleaned, a.item", State.DUPLICATE, State.INDEXED)
+    rows = tx.all(_ORPHANS + " ORDER BY a.cleaned, a.item", State.DUPLICATE)
     return [str(row["item"]) for row in rows]
 
 
 def is_orphan(tx: Transaction, key: str) -> bool:
     """Whether an article is such a copy."""
-    return tx.one(_ORPHANS + " AND i.key = ?", State.DUPLICATE, State.INDEXED, key) is not None
+    return tx.one(_ORPHANS + " AND i.key = ?", State.DUPLICATE, key) is not None
 
 
 def _cleaned(blob: bytes) -> Cleaned:
@@ -217,4 +217,5 @@ def _article(tx: Transaction, row: Row) -> Article:
         outlet_name=row["outlet_name"] or row["outlet"],
         source=meta.outlet if meta.aggregator else None,
         topics=judgements.keeping(tx, row["item"]),
+        version=row["version"],
     )

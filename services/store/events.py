@@ -62,6 +62,14 @@ def last(tx: Transaction, item: str) -> Event | None:
     return _event(row) if row else None
 
 
+def updates(tx: Transaction, item: str) -> list[Event]:
+    """Every `updated` event of an item, oldest first."""
+    rows = tx.all(
+        "SELECT seq, type, at, article FROM events WHERE item = ? AND type = ? ORDER BY seq", item, EventType.UPDATED
+    )
+    return [_event(row) for row in rows]
+
+
 def head(tx: Transaction) -> int:
     """The number of the last event; 0 before the first."""
     row = tx.one("SELECT value FROM counters WHERE name = 'seq'")

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from services import codec
 from services.contracts import Outlet, Reason
 from services.store.engine import Row, Transaction
-from services.store.ledger import FURTHEST
+from services.store.ledger import AHEAD, FURTHEST, LONGEST_LEASE
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +80,17 @@ def lease(
 ) -> list[FeedState]:
     """Take up to `limit` feeds that are due, none of a busy host, for `seconds`; no two fetchers ever hold the same.
 
-    A time further away than anybody gives one comes from a clock that ran ahead, and counts as past.
+    A time further away than anybody gives one comes from a clock that ran ahead, and counts as past; so does the next
+    poll of a feed whose last one is yet to come.
     """
     marks = ",".join("?" * len(busy_hosts))
     rows = tx.all(
         f"WITH due AS MATERIALIZED (SELECT url FROM feeds WHERE active = 1"  # noqa: S608 - constant columns
-        f" AND (next_poll <= ? OR next_poll > ?) AND (lease_until <= ? OR lease_until > ?)"
+        f" AND (next_poll <= ? OR next_poll > ? OR (next_poll IS NOT NULL AND polled > ?))"
+        f" AND (lease_until <= ? OR lease_until > ?)"
         f" AND COALESCE(host, '') NOT IN ({marks}) ORDER BY next_poll LIMIT ? {tx.skip_locked})"
         f" UPDATE feeds SET lease_owner = ?, lease_until = ? WHERE url IN (SELECT url FROM due) RETURNING {_COLUMNS}",
-        now, now + FURTHEST, now, now + FURTHEST, *busy_hosts, limit, owner, now + seconds,
+        now, now + FURTHEST, now + AHEAD, now, now + LONGEST_LEASE, *busy_hosts, limit, owner, now + seconds,
     )  # fmt: skip
     return [_state(row) for row in rows]
 
@@ -158,8 +160,12 @@ def failing(tx: Transaction, host: str, since: float, reasons: Iterable[Reason])
 
 
 def holds_any(tx: Transaction, url: str, keys: Iterable[str]) -> bool:
-    """Whether an item of these has been sighted in this feed before."""
-    return any(tx.one("SELECT 1 FROM sightings WHERE item = ? AND feed = ? LIMIT 1", key, url) for key in keys)
+    """Whether an item of these has been sighted in this feed before; of an old one only the first feed is known."""
+    return any(
+        tx.one("SELECT 1 FROM sightings WHERE item = ? AND feed = ? LIMIT 1", key, url)
+        or tx.one("SELECT 1 FROM items WHERE key = ? AND feed = ?", key, url)
+        for key in keys
+    )
 
 
 def renew(tx: Transaction, owner: str, urls: Iterable[str], until: float) -> None:

@@ -11,7 +11,12 @@ from services.contracts import END_STATES, WAITS_FOR, Account, NoiseKind, Reason
 from services.store.engine import Row, Transaction
 from services.store.times import iso
 
-FURTHEST = 2 * 86_400.0
+DAY = 86_400.0
+LONGEST_LEASE = 120.0
+"""Seconds: no lease is given, or extended, for longer."""
+AHEAD = 60.0
+"""Seconds: what is stamped with a moment further in the future comes from a clock that ran ahead."""
+FURTHEST = 2 * DAY
 """Seconds: no lease and no pause reaches further; a day is the longest that anything is put off."""
 MAX_CRASHES = 3
 """Crashes after which an item is no longer tried: by then it is the page, not bad luck."""
@@ -30,6 +35,15 @@ SECOND_THOUGHTS = frozenset(
     }
 )
 """The moves from one end to another, all of `vigie retopic`. Any other end is for good."""
+
+WITH_ARTICLE = (State.INDEXED, State.DUPLICATE, State.OFF_TOPIC)
+"""Ends that keep the article. Its page may be asked for again where a feed says that it has changed."""
+FAILURES = frozenset({State.GONE, State.REFUSED, State.QUARANTINED})
+REVISIT_PAUSE = 600.0
+"""Seconds after a second look at a page before a third, then twice as long each time, up to a day."""
+VOLATILE = 3
+"""A poll in which more entries than this, and more than half of those known before, say something else, has a feed
+that writes itself anew each time; it is no news of its articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +64,16 @@ class Item:
     crashes: int
     seen: float
     changed: float
+    settled: State | None = None
+    """Where it stood when a new version of its page came; None where none is on its way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighted:
-    """An entry of a feed on its way into the ledger. `url` as the feed gave it, `canonical` as the item has it."""
+    """An entry of a feed on its way into the ledger. `url` as the feed gave it, `canonical` as the item has it.
+
+    `mark` stands for all that the feed says of it: another mark, another version of the article.
+    """
 
     key: str
     canonical: str
@@ -64,14 +83,26 @@ class Sighted:
     title: str
     published: str | None
     refused: Reason | None = None
+    mark: str | None = None
 
 
-_COLUMNS = "key, url, outlet, host, feed, title, published, state, reason, detail, attempts, crashes, seen, changed"
+_COLUMNS = (
+    "key, url, outlet, host, feed, title, published, state, reason, detail, attempts, crashes, seen, changed, settled"
+)
+
+
+_DUE = (
+    ("due", f"state = '{State.SEEN}'"),
+    # led by the few that are to be asked for again, not by their states, in which almost all items stand
+    ("revisit", f"revisit IS NOT NULL AND (state || '') IN ({', '.join(repr(str(state)) for state in WITH_ARTICLE)})"),
+)
+"""Which column says when a page is due, for those never had and for those that may have changed."""
 
 
 def sight(tx: Transaction, outlet: str, feed: str, entries: Iterable[Sighted], now: float) -> list[str]:
     """Record entries of one poll; the keys of those never seen before."""
     fresh: list[str] = []
+    known, changed = 0, []
     # all polls in one order: no two can wait for each other
     for entry in sorted(entries, key=lambda each: each.key):
         state = State.REFUSED if entry.refused else State.SEEN
@@ -82,17 +113,50 @@ def sight(tx: Transaction, outlet: str, feed: str, entries: Iterable[Sighted], n
             entry.refused, now, now,
         )  # fmt: skip
         sighted = tx.run(
-            "INSERT INTO sightings (item, feed, url, outlet, guid, at) VALUES (?,?,?,?,?,?)"
+            "INSERT INTO sightings (item, feed, url, outlet, guid, at, mark) VALUES (?,?,?,?,?,?,?)"
             " ON CONFLICT DO NOTHING",
-            entry.key, feed, entry.url, outlet, entry.guid, now,
+            entry.key, feed, entry.url, outlet, entry.guid, now, entry.mark,
         )  # fmt: skip
         if added:
             fresh.append(entry.key)
         if added or sighted:
             note(tx, entry.key, "seen", f"in {feed} as {entry.url}", now)
+        elif entry.mark:
+            known += 1
+            if _says_otherwise(tx, entry, feed):
+                changed.append(entry)
         if added and entry.refused:
             note(tx, entry.key, State.REFUSED, entry.refused, now)
+    if len(changed) <= max(VOLATILE, known / 2):
+        for entry in changed:
+            _announce(tx, entry, feed, now)
     return fresh
+
+
+def _says_otherwise(tx: Transaction, entry: Sighted, feed: str) -> bool:
+    """Whether a feed says something else of an entry than at the last poll; remembered from now on."""
+    place = (entry.key, feed, entry.url)
+    row = tx.one("SELECT mark FROM sightings WHERE item = ? AND feed = ? AND url = ?", *place)
+    if row is None or row["mark"] == entry.mark:
+        return False
+    tx.run("UPDATE sightings SET mark = ? WHERE item = ? AND feed = ? AND url = ?", entry.mark, *place)
+    return row["mark"] is not None
+
+
+def _announce(tx: Transaction, entry: Sighted, feed: str, now: float) -> None:
+    """Have the page of an entry asked for again, unless that is going to happen anyway."""
+    row = tx.one(
+        "SELECT i.revisits, p.fetched FROM items i LEFT JOIN pages p ON p.item = i.key"
+        " WHERE i.key = ? AND i.revisit IS NULL AND i.state IN (?,?,?,?,?)"
+        " AND (i.reason IS NULL OR i.reason <> ?)",
+        entry.key, State.FETCHED, State.CLEANED, *WITH_ARTICLE, Reason.EXPIRED,
+    )  # fmt: skip
+    if row is None:
+        return
+    pause = min(REVISIT_PAUSE * 2 ** (min(row["revisits"], 10) - 1), DAY) if row["revisits"] else 0.0
+    due = max(now, (row["fetched"] or 0.0) + pause)
+    tx.run("UPDATE items SET revisit = ?, title = ? WHERE key = ?", due, entry.title, entry.key)
+    note(tx, entry.key, "changed", f"says {feed}; its page is asked for again", now)
 
 
 def get(tx: Transaction, key: str) -> Item | None:
@@ -113,18 +177,25 @@ def lease_pages(
 ) -> list[Item]:
     """Take up to `limit` items whose pages are due, none of a busy host, for `seconds`.
 
-    A lease or a time further away than anybody gives one comes from a clock that ran ahead, and counts as past.
+    A lease or a time further away than anybody gives one comes from a clock that ran ahead, and counts as past; so does
+    the pause of an item that was put off at a moment which is yet to come.
     """
     marks = ",".join("?" * len(busy_hosts))
-    rows = tx.all(
-        f"WITH waiting AS MATERIALIZED (SELECT key FROM items WHERE state = ?"  # noqa: S608 - marks are question marks
-        f" AND (due <= ? OR due > ?) AND (lease_until <= ? OR lease_until > ?) AND host NOT IN ({marks})"
-        f" ORDER BY due, seen LIMIT ? {tx.skip_locked})"
-        f" UPDATE items SET lease_owner = ?, lease_until = ? WHERE key IN (SELECT key FROM waiting)"
-        f" RETURNING {_COLUMNS}",
-        State.SEEN, now, now + FURTHEST, now, now + FURTHEST, *busy_hosts, limit, owner, now + seconds,
-    )  # fmt: skip
-    return [_item(row) for row in rows]
+    leased: list[Item] = []
+    for due, standing in _DUE:
+        if limit > len(leased):
+            rows = tx.all(
+                f"WITH waiting AS MATERIALIZED (SELECT key FROM items WHERE {standing}"  # noqa: S608 - constants and marks
+                f" AND ({due} <= ? OR {due} > ? OR (state = '{State.SEEN}' AND changed > ?))"
+                f" AND (lease_until <= ? OR lease_until > ?) AND host NOT IN ({marks})"
+                f" ORDER BY {due}, seen LIMIT ? {tx.skip_locked})"
+                f" UPDATE items SET lease_owner = ?, lease_until = ? WHERE key IN (SELECT key FROM waiting)"
+                f" RETURNING {_COLUMNS}",
+                now, now + FURTHEST, now + AHEAD, now, now + LONGEST_LEASE, *busy_hosts, limit - len(leased), owner,
+                now + seconds,
+            )  # fmt: skip
+            leased += [_item(row) for row in rows]
+    return leased
 
 
 def renew(tx: Transaction, owner: str, keys: Iterable[str], until: float) -> None:
@@ -135,10 +206,54 @@ def renew(tx: Transaction, owner: str, keys: Iterable[str], until: float) -> Non
 def release(tx: Transaction, owner: str, key: str, due: float) -> None:
     """Give a page back untried, to be taken again at `due`; nothing where the lease is no longer `owner`'s."""
     tx.run(
-        "UPDATE items SET lease_owner = NULL, lease_until = 0, due = ?"
-        " WHERE key = ? AND lease_owner = ? AND state = ?",
-        due, key, owner, State.SEEN,
+        "UPDATE items SET lease_owner = NULL, lease_until = 0, due = CASE WHEN state = ? THEN ? ELSE due END,"
+        " revisit = CASE WHEN state = ? THEN NULL ELSE ? END"
+        " WHERE key = ? AND lease_owner = ? AND state IN (?,?,?,?)",
+        State.SEEN, due, State.SEEN, due, key, owner, State.SEEN, *WITH_ARTICLE,
     )  # fmt: skip
+
+
+def revisited(tx: Transaction, key: str, what: str, now: float, again: float | None = None) -> None:
+    """Record that a page was asked for again and brought nothing new; it is tried once more at `again`, if ever."""
+    failed = int(again is not None)
+    changed = tx.run(
+        "UPDATE items SET revisit = ?, attempts = ? * (attempts + 1), revisits = revisits + ?,"
+        " lease_owner = NULL, lease_until = 0 WHERE key = ? AND state IN (?,?,?)",
+        again, failed, 1 - failed, key, *WITH_ARTICLE,
+    )  # fmt: skip
+    if changed:
+        note(tx, key, "asked again", what, now)
+
+
+def reopen(tx: Transaction, key: str, was: State, now: float, detail: str) -> bool:
+    """Send an item that has ended through cleaner and indexer again, for a new version of its page is there.
+
+    It comes back to the end at which it stood unless that version moves it. False where it stands elsewhere by now.
+    """
+    assert was in WITH_ARTICLE, f"{was} has no article that could have another version"
+    changed = tx.run(
+        "UPDATE items SET settled = state, settled_reason = reason, settled_detail = detail, state = ?, reason = NULL,"
+        " detail = NULL, attempts = 0, crashes = 0, changed = ?, due = 0, revisit = NULL, revisits = revisits + 1,"
+        " lease_owner = NULL, lease_until = 0 WHERE key = ? AND state = ?",
+        State.FETCHED, now, key, was,
+    )  # fmt: skip
+    if changed:
+        note(tx, key, State.FETCHED, detail, now)
+        tx.run("UPDATE counters SET value = value + 1 WHERE name = ?", State.FETCHED)
+    return bool(changed)
+
+
+def resettle(tx: Transaction, key: str, was: State, now: float, detail: str) -> bool:
+    """Put an item back to the end at which it stood before `reopen`; False, and no change, for any other."""
+    changed = tx.run(
+        "UPDATE items SET state = settled, reason = settled_reason, detail = settled_detail, settled = NULL,"
+        " settled_reason = NULL, settled_detail = NULL, attempts = 0, crashes = 0, changed = ?, due = 0,"
+        " lease_owner = NULL, lease_until = 0 WHERE key = ? AND state = ? AND settled IS NOT NULL",
+        now, key, was,
+    )  # fmt: skip
+    if changed:
+        note(tx, key, "settled", detail, now)
+    return bool(changed)
 
 
 def advance(tx: Transaction, key: str, was: State, now_is: State, now: float, detail: str = "") -> bool:
@@ -156,9 +271,15 @@ def advance(tx: Transaction, key: str, was: State, now_is: State, now: float, de
 
 
 def end(tx: Transaction, key: str, was: State, state: State, reason: Reason, detail: str, now: float) -> bool:
-    """Bring an item to an end, with its reason; False, and no change, if it no longer stands where expected."""
+    """Bring an item to an end, with its reason; False, and no change, if it no longer stands where expected.
+
+    An item that has an article does not end badly: where a new version of it cannot be had, the old one stays.
+    """
     assert state in END_STATES
     assert _allowed(was, state), f"an item does not go from {was} to {state}"
+    kept = "the new version came to nothing, the old one stays"
+    if state in FAILURES and resettle(tx, key, was, now, f"{kept} ({state}, {reason}: {detail})"):
+        return True
     changed = tx.run(
         "UPDATE items SET state = ?, reason = ?, detail = ?, changed = ?, lease_owner = NULL, lease_until = 0"
         " WHERE key = ? AND state = ?",
@@ -211,7 +332,7 @@ def waiting(tx: Transaction, stage: Stage, before: float, after: tuple[float, st
 
 def set_back(tx: Transaction, stage: Stage, now: float) -> None:
     """Give the present time to items that a clock which ran ahead has stamped with the future."""
-    tx.run("UPDATE items SET changed = ?, due = 0 WHERE state = ? AND changed > ?", now, WAITS_FOR[stage], now + 60.0)
+    tx.run("UPDATE items SET changed = ?, due = 0 WHERE state = ? AND changed > ?", now, WAITS_FOR[stage], now + AHEAD)
 
 
 def note(tx: Transaction, key: str, what: str, detail: str, now: float) -> None:
@@ -272,5 +393,5 @@ def _item(row: Row) -> Item:
     return Item(
         row["key"], row["url"], row["outlet"], row["host"], row["feed"], row["title"], row["published"],
         State(row["state"]), Reason(row["reason"]) if row["reason"] else None, row["detail"], row["attempts"],
-        row["crashes"], row["seen"], row["changed"],
+        row["crashes"], row["seen"], row["changed"], State(row["settled"]) if row["settled"] else None,
     )  # fmt: skip

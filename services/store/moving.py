@@ -22,14 +22,16 @@ class Moved:
     events: int
 
 
-def move(source: Store, target: Store, told: Told) -> Moved:
-    """Copy all that `source` (SQLite) holds into `target` (PostgreSQL), which must hold nothing.
+def move(source: Store, target: Store, told: Told, *, prepare: Callable[[Transaction], None] | None = None) -> Moved:
+    """Copy all that `source` (SQLite) holds into `target` (PostgreSQL), which must hold nothing once it is prepared.
 
     In one transaction: the target has everything or nothing. It is committed when every table has as many rows as in
     the source, both ledgers give the same account, and nobody has written to the source meanwhile. Raises StoreError.
     """
     before = _counts(source)
     with target.write(exclusive="move") as new:
+        if prepare:
+            prepare(new)
         _refuse_filled(new, before)
         with source.read() as old:
             for table in before:

@@ -181,7 +181,7 @@ class PostgresStore:
         if code in ("XX001", "XX002"):
             return StoreCorrupt(
                 f"{self.place}: the store is damaged ({said}). vigie will not write to it. "
-                "Put a backup that you trust in its place, and start again."
+                "`vigie restore BACKUP --force` moves its tables aside and puts a backup in their place."
             )
         if code == "55P03":
             return StoreUnavailable(f"{self.place}: another process has held what is needed for {BUSY_SECONDS:.0f} s")

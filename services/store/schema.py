@@ -130,6 +130,32 @@ STEPS: tuple[tuple[str, ...], ...] = (
             asked REAL NOT NULL, verified REAL, lease_until REAL NOT NULL DEFAULT 0, delivered REAL)""",
         "CREATE UNIQUE INDEX subscriptions_token ON subscriptions (token)",
     ),
+    (
+        # What a feed says of an entry, in short: another mark says that the article has changed.
+        "ALTER TABLE sightings ADD COLUMN mark TEXT",
+        # `revisit` is when the page is to be asked for again, NULL where nothing says that it has changed; `settled` is
+        # the end at which an item stood when a new version of its page came, while that is on its way.
+        "ALTER TABLE items ADD COLUMN revisit REAL",
+        "ALTER TABLE items ADD COLUMN revisits INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE items ADD COLUMN settled TEXT",
+        "ALTER TABLE items ADD COLUMN settled_reason TEXT",
+        "ALTER TABLE items ADD COLUMN settled_detail TEXT",
+        "CREATE INDEX items_revisit ON items (revisit) WHERE revisit IS NOT NULL",
+        "ALTER TABLE pages ADD COLUMN etag TEXT",
+        "ALTER TABLE pages ADD COLUMN last_modified TEXT",
+        # `articles.version` is the number of the one in force, `revised` since when, NULL for the first. Here lie the
+        # earlier ones and, while it is on its way, the next; `document` is JSON of contracts.Cleaned, compressed.
+        "ALTER TABLE articles ADD COLUMN version INTEGER NOT NULL DEFAULT 1",
+        "ALTER TABLE articles ADD COLUMN revised REAL",
+        """CREATE TABLE versions (
+            item TEXT NOT NULL, number INTEGER NOT NULL, at REAL NOT NULL, document BLOB NOT NULL,
+            PRIMARY KEY (item, number))""",
+    ),
+    (
+        # What is let go because of its age is found by it.
+        "CREATE INDEX history_at ON history (at)",
+        "CREATE INDEX sightings_at ON sightings (at)",
+    ),
 )
 
 CURRENT = len(STEPS)

@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from services.store.schema import is_current, migrate
 
 BUSY_SECONDS = 10.0
 """How long a writer waits for another one before it gives up: less than a lease lasts, so that it can be renewed."""
+COPIED = 2_000
+"""Pages (8 MB) of a backup between two reports of progress."""
 
 
 class SqliteTransaction:
@@ -33,6 +35,10 @@ class SqliteTransaction:
 
     def many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
         self._connection.executemany(sql, rows)
+
+    def copy(self, target: sqlite3.Connection, told: Callable[[int, int], None]) -> None:
+        """Copy the whole file into an empty database, as this transaction sees it; `told` gets pages (done, of)."""
+        self._connection.backup(target, pages=COPIED, progress=lambda _, left, of: told(of - left, of))
 
 
 class _Connection:
@@ -127,19 +133,28 @@ class SqliteStore:
         return connection
 
     def _explain(self, error: sqlite3.Error) -> StoreError:
-        name = getattr(error, "sqlite_errorname", "")
-        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            return self._corrupt(str(error))
-        if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            return StoreUnavailable(f"{self.path}: another process has held the store for {BUSY_SECONDS:.0f} s")
-        if name.startswith("SQLITE_FULL"):
-            return StoreUnavailable(f"{self.path}: the disk is full; make room, work goes on by itself")
-        if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")):
-            return StoreUnavailable(f"{self.path}: {error}; check the folder, its owner and its rights")
-        return StoreError(f"{self.path}: {error}")
+        return explain(self.path, error)
 
     def _corrupt(self, detail: str) -> StoreCorrupt:
-        return StoreCorrupt(
-            f"{self.path}: the store is damaged ({detail}). vigie will not write to it. "
-            "Keep the file, put a copy that you trust in its place, and start again."
-        )
+        return damaged(self.path, detail)
+
+
+def explain(path: Path, error: sqlite3.Error) -> StoreError:
+    """What an error of SQLite means for the store at `path`."""
+    name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return damaged(path, str(error))
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreUnavailable(f"{path}: another process has held the store for {BUSY_SECONDS:.0f} s")
+    if name.startswith("SQLITE_FULL"):
+        return StoreUnavailable(f"{path}: the disk is full; make room, work goes on by itself")
+    if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_READONLY")):
+        return StoreUnavailable(f"{path}: {error}; check the folder, its owner and its rights")
+    return StoreError(f"{path}: {error}")
+
+
+def damaged(path: Path, detail: str) -> StoreCorrupt:
+    return StoreCorrupt(
+        f"{path}: the store is damaged ({detail}). vigie will not write to it. "
+        "`vigie restore BACKUP --force` keeps this file beside and puts a backup in its place."
+    )

@@ -21,6 +21,7 @@ class Subscription:
 
 
 _COLUMNS = "feed, hub, topic, token, secret, asked, verified, lease_until, delivered"
+_OF_ACTIVE = "feed IN (SELECT url FROM feeds WHERE active = 1 AND next_poll IS NOT NULL)"
 
 
 def of(tx: Transaction, feed: str) -> Subscription | None:
@@ -29,8 +30,15 @@ def of(tx: Transaction, feed: str) -> Subscription | None:
 
 
 def by_token(tx: Transaction, token: str) -> Subscription | None:
-    row = tx.one(f"SELECT {_COLUMNS} FROM subscriptions WHERE token = ?", token)  # noqa: S608 - constant columns
+    """The subscription whose callback ends in `token`, if its feed is still read."""
+    row = tx.one(f"SELECT {_COLUMNS} FROM subscriptions WHERE token = ? AND {_OF_ACTIVE}", token)  # noqa: S608
     return _subscription(row) if row else None
+
+
+def running(tx: Transaction) -> list[Subscription]:
+    """Those of feeds that are still read."""
+    rows = tx.all(f"SELECT {_COLUMNS} FROM subscriptions WHERE {_OF_ACTIVE} ORDER BY asked")  # noqa: S608
+    return [_subscription(row) for row in rows]
 
 
 def ask(tx: Transaction, feed: str, hub: str, topic: str, token: str, secret: str, now: float) -> None:
@@ -59,6 +67,15 @@ def deny(tx: Transaction, feed: str) -> None:
 
 def deliver(tx: Transaction, feed: str, now: float) -> None:
     tx.run("UPDATE subscriptions SET delivered = ? WHERE feed = ?", now, feed)
+
+
+def distrust(tx: Transaction, feed: str) -> None:
+    """The hub has left something out: it is not relied on until it delivers again."""
+    tx.run("UPDATE subscriptions SET delivered = NULL WHERE feed = ?", feed)
+
+
+def forget(tx: Transaction, feed: str) -> None:
+    tx.run("DELETE FROM subscriptions WHERE feed = ?", feed)
 
 
 def _subscription(row: Row) -> Subscription:

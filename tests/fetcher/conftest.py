@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from services.cli.roles import FEED_GROWTH
 from services.sandbox import Sandbox
 from services.store import Store
 from tests.fetcher.downloading import Downloader
@@ -52,7 +53,7 @@ def redis_clients(valkey_socket: Path) -> Callable[[], Redis]:
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """The child that reads feeds."""
-    child = Sandbox("services.fetcher.feeds:answer", timeout=5.0, memory=1_500_000_000)
+    child = Sandbox("services.fetcher.feeds:answer", timeout=5.0, memory=1_500_000_000, growth=FEED_GROWTH)
     yield child
     child.close()
 

@@ -107,7 +107,9 @@ def test_a_gate_goes_away_by_itself(redis_clients):
     assert 30_000 < after_hold <= 31_000
 
 
-@pytest.mark.parametrize("value", ["nonsense", "99999999999999999999", "-5", "nan", "inf", ""])
+@pytest.mark.parametrize(
+    "value", ["nonsense", "99999999999999999999", "-5", "nan", "inf", "", "9 9 9", "9" * 40 + " " + "9" * 40]
+)
 def test_a_spoilt_key_never_shuts_a_host_for_ever(redis_clients, value):
     async def spoilt(gate, client):
         await client.set(KEY, value)
@@ -116,6 +118,31 @@ def test_a_spoilt_key_never_shuts_a_host_for_ever(redis_clients, value):
     wait, expires = with_gate(redis_clients, spoilt)
     assert 0.0 <= wait <= MAX_HOLD_S
     assert expires > 0
+
+
+def test_a_clock_that_is_set_back_shuts_no_gate_for_longer_than_it_was_shut(redis_clients):
+    """What Redis holds then: a moment an hour ahead, said an hour ahead."""
+
+    async def set_back(gate, client):
+        seconds, _ = await client.time()
+        said = (seconds + 3600) * 1000
+        await client.set(KEY, f"{said + 2000} {said}", px=3_603_000)
+        turn = await gate.turn(HOST)
+        await client.set(KEY, f"{said + 60_000} {said}", px=3_661_000)
+        return turn, await gate.turn(HOST)
+
+    turn, held = with_gate(redis_clients, set_back)
+    assert turn == pytest.approx(2.0, abs=0.2)
+    assert held == pytest.approx(-60.0, abs=0.5)
+
+
+def test_what_an_older_process_wrote_is_read(redis_clients):
+    async def older(gate, client):
+        seconds, _ = await client.time()
+        await client.set(KEY, str((seconds + 30) * 1000))
+        return await gate.turn(HOST)
+
+    assert with_gate(redis_clients, older) == pytest.approx(-30.0, abs=1.5)
 
 
 def test_the_gate_still_works_after_redis_was_emptied(redis_clients):

@@ -120,9 +120,58 @@ def test_any_text_is_outlets_or_a_clear_refusal(text):
         outlets.load(text)
 
 
+def test_headers_are_read_with_their_names_in_one_spelling():
+    text = WHOLE + '[outlet.headers]\nX-Api-Key = "k ey"\naccept-language = "uk, en;q=0.5"\n'
+    assert outlets.load(text)[1].headers == (("x-api-key", "k ey"), ("accept-language", "uk, en;q=0.5"))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        'User-Agent = "Mozilla"',
+        'cookie = "a=1"',
+        'IF-NONE-MATCH = "x"',
+        'Host = "other.example"',
+        '"X Y" = "1"',
+        '"" = "1"',
+        'X = "a\\nb: c"',
+        'X = "é"',
+        'X = ""',
+        "X = 1",
+        'X = "1"\nx = "2"',
+    ],
+)
+def test_headers_that_vigie_sets_itself_or_that_cannot_be_sent_are_refused(headers):
+    with pytest.raises(OutletsError, match=r"outlet 2 \(visti\), headers: .*write names and printable ASCII"):
+        outlets.load(f"{WHOLE}[outlet.headers]\n{headers}\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://post.example/story", True),
+        ("https://feeds.post.example/a?b", True),
+        ("https://old.post.example/a", True),  # its feed is still named with http
+        ("http://old.post.example/a", True),
+        ("http://post.example/story", False),
+        ("https://post.example:8443/", False),
+        ("https://sub.post.example/", False),
+        ("https://elsewhere.example/story", False),
+        ("not a URL", False),
+    ],
+)
+def test_headers_go_to_the_origins_that_the_file_names_and_nowhere_else(url, sent):
+    feeds = ("https://feeds.post.example/rss", "http://old.post.example/rss")
+    outlet = Outlet("post", "Post", "https://post.example/", feeds, headers=(("x-api-key", "secret"),))
+    assert outlets.headers_for(outlet, url) == ({"x-api-key": "secret"} if sent else {})
+
+
 def test_the_shipped_outlets_load_and_say_that_nobody_verified_them():
     text = SHIPPED.read_text(encoding="utf-8")
     shipped = outlets.load(text)
-    assert len(shipped) >= 12
-    assert {"uk", "ru", "fr", "en", "de", "pl"} <= {outlet.language for outlet in shipped}
+    assert len(shipped) >= 40
+    languages = {"uk", "ru", "fr", "en", "de", "pl", "es", "it", "pt", "nl", "tr", "ar"}
+    assert languages <= {outlet.language for outlet in shipped}
+    assert {"agency", "broadcaster", "public-body"} <= {outlet.kind for outlet in shipped}
+    assert not any(outlet.noise or outlet.headers for outlet in shipped)
     assert "UNVERIFIED" in text

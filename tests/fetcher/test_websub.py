@@ -38,7 +38,10 @@ class Desk:
 @pytest.fixture
 def desk(reader) -> Iterator[Desk]:
     async def take(feed, content_type, body):
+        if b"unsaved" in body:
+            return False
         await asyncio.to_thread(reader.take, feed, content_type, body)
+        return True
 
     async def app(scope, receive, send):
         threads = Threads(1)
@@ -104,10 +107,13 @@ def wait_until(condition) -> bool:
     return False
 
 
+def link(outlet) -> str:
+    return f'<{outlet.url("/hub")}>; rel="hub", <https://news.example/feed>; rel="self"'
+
+
 def subscribed(outlet, desk, hub, **headers):
     """A feed whose hub has been asked and has asked back."""
-    link = f'<{outlet.url("/hub")}>; rel="hub", <https://news.example/feed>; rel="self"'
-    desk.reader.reads(outlet.says("/feed", rss("a"), Link=link, **headers))
+    desk.reader.reads(outlet.says("/feed", rss("a"), Link=link(outlet), **headers))
     desk.reader.poll()
     assert ask_back(hub[0]) == (200, "42-é")
     return hub[0]
@@ -196,6 +202,14 @@ def test_row_35_a_delivery_beyond_the_limit_is_not_read(outlet, desk, hub):
     assert desk.reader.titles() == ["a"]
 
 
+def test_row_35_a_hub_is_told_to_come_again_with_what_cannot_be_saved_now(outlet, desk, hub):
+    form = subscribed(outlet, desk, hub)
+    assert deliver(form, rss("unsaved")) == 503
+    assert deliver(form, rss("unsaved"), secret="guessed") == 202
+    assert deliver(form, rss("b")) == 202
+    assert desk.reader.titles() == ["a", "b"]
+
+
 def test_row_35_a_delivery_that_is_no_feed_harms_nothing(outlet, desk, hub):
     form = subscribed(outlet, desk, hub)
     assert deliver(form, b"<html>oops</html>") == 202
@@ -235,7 +249,7 @@ def test_row_35_a_denied_subscription_is_none(outlet, desk, hub):
 def test_row_35_the_feed_is_polled_more_slowly_while_its_hub_delivers(outlet, desk, hub):
     desk.reader.chance = lambda: 0.5
     form = subscribed(outlet, desk, hub)
-    outlet.says("/feed", rss(*(f"n{number}" for number in range(10)), "a"))
+    outlet.says("/feed", rss(*(f"n{number}" for number in range(10)), "a"), Link=link(outlet))
     desk.reader.poll()
     alone = desk.reader.wait
     deliver(form, rss("b"))
@@ -246,6 +260,65 @@ def test_row_35_the_feed_is_polled_more_slowly_while_its_hub_delivers(outlet, de
     outlet.says("/feed", rss(*(f"n{number}" for number in range(10)), "a", at=desk.reader.now))
     desk.reader.poll()
     assert desk.reader.wait == pytest.approx(alone)
+
+
+def test_row_35_a_hub_that_leaves_something_out_is_not_relied_on(outlet, desk, hub):
+    desk.reader.chance = lambda: 0.5
+    older = [f"n{number}" for number in range(9)]
+    form = subscribed(outlet, desk, hub)
+    outlet.says("/feed", rss("a", *older), Link=link(outlet))
+    desk.reader.poll()
+    waits = []
+    for delivered, first in (("b", "b"), (None, "c"), (None, "c"), ("d", "d")):
+        if delivered:
+            deliver(form, rss(delivered))
+            assert wait_until(lambda name=delivered: name in desk.reader.titles())
+        outlet.says("/feed", rss(first, *older), Link=link(outlet))
+        desk.reader.poll()
+        waits.append(desk.reader.wait)
+    alone = waits[1]
+    assert waits == pytest.approx([4 * alone, alone, alone, 4 * alone])
+
+
+def test_row_35_a_lease_is_renewed_though_the_feed_never_changes(outlet, desk, hub):
+    subscribed(outlet, desk, hub)
+
+    def renew():
+        async def work(_):
+            threads = Threads(1)
+            async with Web(USER_AGENT, LOOPBACK, tls=PLAIN) as web:
+                await desk.reader.subscriptions(web, threads).renew()
+            threads.close()
+
+        desk.reader.within(work)
+
+    for days, asked in ((0.5, 1), (0.7, 2), (0.7, 2), (0.81, 3)):
+        desk.reader.now = NOW + days * DAY
+        renew()
+        assert len(hub) == asked
+    desk.reader.now = NOW + 1.2 * DAY  # the lease is over: the hub has died, and is asked every six hours
+    renew()
+    desk.reader.now += HOUR
+    renew()
+    assert len(hub) == 4
+
+
+def test_row_35_a_feed_that_names_its_hub_no_more_is_delivered_no_more(outlet, desk, hub):
+    form = subscribed(outlet, desk, hub)
+    outlet.says("/feed", rss("a"))
+    desk.reader.poll()
+    assert deliver(form, rss("late")) == 410
+    outlet.says("/feed", rss("a"), Link=link(outlet))
+    desk.reader.poll()
+    assert len(hub) == 2
+
+
+def test_row_35_a_feed_that_left_the_outlets_file_is_delivered_no_more(outlet, desk, hub):
+    form = subscribed(outlet, desk, hub)
+    desk.reader.reads(outlet.url("/another"))
+    assert deliver(form, rss("late")) == 410
+    assert ask_back(form)[0] == 404
+    assert desk.reader.titles() == ["a"]
 
 
 @pytest.mark.parametrize(
