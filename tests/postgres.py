@@ -75,6 +75,16 @@ class Server:
             else:
                 return
 
+    def crash(self) -> None:
+        """SIGKILL its first process; the others notice and end, and nothing has been put in order."""
+        assert self.process is not None
+        others = _children(self.process.pid)
+        self.stop(signal.SIGKILL)
+        deadline = time.monotonic() + 60
+        while any(Path(f"/proc/{pid}").exists() for pid in others):  # beside them no new one starts
+            assert time.monotonic() < deadline, "processes of a killed server do not end"
+            time.sleep(0.05)
+
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End it: SIGINT in good order, SIGQUIT as a crash does."""
         if self.process is not None:
@@ -119,6 +129,12 @@ def _binaries() -> Path:
             return place
     assert not os.environ.get("CI"), "CI installs PostgreSQL"
     pytest.skip("PostgreSQL is not installed here (its initdb and postgres are looked for)")
+
+
+def _children(pid: int) -> list[int]:
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    rows = (line.split() for line in listed.splitlines())
+    return [int(child) for child, parent in rows if int(parent) == pid]
 
 
 def _nobody() -> pwd.struct_passwd:

@@ -39,6 +39,29 @@ def test_a_service_without_redis_says_what_is_missing(
         assert client.get("/v1/search").status_code == 200
 
 
+def test_a_service_whose_disk_is_nearly_full_is_not_ready(
+    newsroom: Any, store: Store, tmp_path: Path, serving: Any, monkeypatch: Any
+) -> None:
+    with serving(create_app(store, newsroom.index, folder=tmp_path)) as client:
+        assert client.get("/readyz").json()["checks"]["room"]["ok"]
+        monkeypatch.setattr("services.api.checks.ROOM_BYTES", 1 << 62)
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert "make room" in answer.json()["checks"]["room"]["detail"]
+
+
+def test_a_service_whose_redis_takes_nothing_is_not_ready(newsroom: Any, store: Store, serving: Any) -> None:
+    def full() -> None:
+        raise ConnectionError("used memory > 'maxmemory'")
+
+    app = create_app(store, newsroom.index, redis_lengths=lambda: {"clean": 0}, redis_writes=full)
+    with serving(app) as client:
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert "maxmemory" in answer.json()["checks"]["redis"]["detail"]
+        assert "vigie_redis_up 1.0" in client.get("/metrics").text
+
+
 def test_a_search_far_behind_the_events_is_not_ready(
     newsroom: Any, store: Store, serving: Any, monkeypatch: Any
 ) -> None:
@@ -99,6 +122,7 @@ def test_the_metrics_are_the_books(newsroom: Any, client: httpx.Client) -> None:
         'vigie_items{state="seen"} 0.0',
         'vigie_topic_articles{outcome="kept",topic="ferries"} 2.0',
         "vigie_events_total 2.0",
+        "vigie_refused_jobs_total 0.0",
         "vigie_search_lag_events 2.0",
         'vigie_consumer_lag_events{consumer="me"} 1.0',
         'vigie_queue_jobs{queue="clean"} 3.0',

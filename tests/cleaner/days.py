@@ -35,5 +35,7 @@ def _answer(asked: dict[str, Any], is_noise: Any) -> dict[str, Any]:
     error = None if blocks else {"reason": "no_article", "detail": "nothing on the page is the text of an article"}
     return {
         "id": asked["id"], "title": page["title"], "blocks": blocks, "removed": removed, "error": error,
-        "meta": {"published": "2022-03-01", "language": "en", "kind": "article"},
+        "meta": {
+            "published": "2022-03-01", "language": "en", "kind": "article", "paywalled": bool(page.get("paywalled")),
+        },
     }  # fmt: skip

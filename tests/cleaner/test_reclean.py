@@ -14,7 +14,7 @@ from services.contracts import Event, EventType, Judgement, Match, Outlet, Relat
 from services.indexer import duplicates
 from services.indexer.corpus import StoredCorpus
 from services.indexer.duplicates import Arriving
-from services.indexer.job import republish
+from services.indexer.settling import republish
 from services.sandbox import Sandbox
 from services.search.follower import catch_up
 from services.search.index import SearchIndex

@@ -13,7 +13,8 @@ from tests.cli.commands import vigie
 
 ROLES = ["run", "demo", "fetcher", "cleaner", "indexer", "api"]
 LOOKING = ["search", "tail", "why", "status", "outlets", "check", "config"]
-COMMANDS = [*ROLES, *LOOKING, "reclean", "retopic", "clean", "topic", "dedup"]
+KEEPING = ["backup", "restore", "export", "dead"]
+COMMANDS = [*ROLES, *LOOKING, *KEEPING, "reclean", "retopic", "clean", "topic", "dedup"]
 
 
 def test_help_names_every_command() -> None:

@@ -8,7 +8,7 @@ from services.contracts import Article, Block, BlockKind, Cleaned, EventType, Ju
 from services.indexer import duplicates
 from services.indexer.corpus import StoredCorpus
 from services.indexer.duplicates import Arriving
-from services.indexer.job import republish
+from services.indexer.settling import republish
 from services.store import Store, Transaction, articles, comparisons, events, judgements, ledger
 from services.store.articles import Stored
 from services.store.ledger import Sighted

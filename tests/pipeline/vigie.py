@@ -2,12 +2,14 @@
 
 import json
 import os
+import random
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,14 @@ def start(*arguments: str, data: Path, **environment: str) -> subprocess.Popen[s
         env={**os.environ, **environment},
         start_new_session=True,
     )
+
+
+def free_port() -> int:
+    """A port below those that the kernel hands out by itself: still free when a process comes back to it."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no free port")
 
 
 @contextmanager

@@ -1,3 +1,6 @@
+import os
+import socket
+import subprocess
 import time
 from functools import partial
 from pathlib import Path
@@ -7,7 +10,7 @@ import redis
 
 from services import valkey
 from services.contracts import Stage, State
-from services.runtime import RedisUnfit, Runtime, bury, open_runtime, worker_name
+from services.runtime import RedisUnfit, Runtime, bury, bury_lost, open_runtime, worker_name
 from services.settings import from_environment
 from services.store import ledger
 from tests.queue.items import fetched, item, key
@@ -46,6 +49,21 @@ def test_nothing_is_lost_when_redis_forgets_everything(runtime: Runtime) -> None
 def test_what_has_only_just_moved_is_left_to_the_one_who_moved_it(runtime: Runtime) -> None:
     fetched(runtime, 1, ago=1.0)
     assert runtime.reconcile() == 0
+
+
+def test_a_supervisor_that_starts_again_buries_the_workers_that_died_with_the_last_one(runtime: Runtime) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    runtime.enqueue(Stage.CLEAN, fetched(runtime, 1, 2))
+    for stranger in ("clean.elsewhere.4242", f"clean.{socket.gethostname()}.forged", f"clean.{socket.gethostname()}."):
+        runtime.redis.hset(f"rq:worker:{stranger}", "birth", "then")
+    _start(runtime, pid=gone.pid, alive=True)
+    assert runtime.reconcile() == 0
+    assert bury_lost(runtime.redis) == 1
+    assert runtime.reconcile() == 1
+    runtime.redis.hset(f"rq:worker:{worker_name(Stage.CLEAN, os.getpid())}", "birth", "then")
+    assert bury_lost(runtime.redis) == 0
+    assert runtime.redis.exists("rq:worker:clean.elsewhere.4242")
 
 
 def test_the_job_of_a_dead_worker_goes_to_another_and_counts_as_a_crash(runtime: Runtime) -> None:
@@ -123,6 +141,36 @@ def _start(runtime: Runtime, *, pid: int, alive: bool) -> None:
         runtime.redis.hset(f"rq:worker:{name}", "state", "busy")
     with runtime.store.read() as tx:
         assert ledger.get(tx, key(1)) is not None
+
+
+def test_a_dead_worker_is_found_dead_although_the_clock_of_redis_was_set_back(runtime: Runtime) -> None:
+    """What Redis holds then: keys that lapse in an hour, and a lock of somebody who died meanwhile."""
+    runtime.enqueue(Stage.CLEAN, fetched(runtime, 1))
+    _start(runtime, pid=4242, alive=True)
+    heart = f"rq:worker:{worker_name(Stage.CLEAN, 4242)}"
+    runtime.redis.expire(heart, 3600)
+    runtime.redis.set("vigie:reconcile", "somebody else", ex=3600)
+    assert runtime.reconcile() == 0
+    assert 0 < runtime.redis.ttl("vigie:reconcile") <= 30
+    runtime.redis.delete("vigie:reconcile")
+    assert runtime.reconcile() == 0
+    assert 0 < runtime.redis.ttl(heart) <= 65
+
+
+def test_who_has_lost_the_lock_stops_reconciling_and_leaves_it_to_the_other(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched(runtime, *range(600))
+    enqueue = Runtime.enqueue
+
+    def loses_the_lock(self: Runtime, stage: Stage, keys: list[str]) -> int:
+        self.redis.set("vigie:reconcile", "somebody else", ex=20)
+        return enqueue(self, stage, keys)
+
+    monkeypatch.setattr(Runtime, "enqueue", loses_the_lock)
+    runtime.reconcile()
+    assert runtime.queue_lengths()["clean"] == 500
+    assert runtime.redis.get("vigie:reconcile") == b"somebody else"
 
 
 def test_only_one_process_reconciles_at_a_time(runtime: Runtime) -> None:

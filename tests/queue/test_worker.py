@@ -6,17 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from rq import Callback, Queue
-from rq.webhook import Webhook
 
 from services import valkey
 from services.contracts import Reason, Stage, State
-from services.jobs import NAME
 from services.runtime import Runtime, open_runtime
 from services.settings import from_environment
-from services.store import StoreUnavailable, ledger
+from services.store import StoreUnavailable, ledger, refusals
 from services.valkey import Valkey
-from services.worker import work
+from services.worker import REFUSED_SECONDS, work
+from tests.queue.forging import FORGERIES
 from tests.queue.items import fetched, item, key
 
 
@@ -93,66 +91,10 @@ def trap(tmp_path: Path) -> Path:
     return tmp_path / "owned"
 
 
-def forge_function(queue: Queue, trap: Path) -> None:
-    queue.enqueue("os.system", f"touch {trap}", job_id=f"clean-{key(1)}")
-
-
-def forge_callback(queue: Queue, trap: Path) -> None:
-    queue.enqueue(NAME, args=("clean", key(1), 1), job_id=f"clean-{key(1)}", on_success=Callback("os.system"), ttl=100)
-
-
-def forge_webhook(queue: Queue, trap: Path) -> None:
-    hook = Webhook("http://127.0.0.1:1/", "finished")
-    queue.enqueue(NAME, args=("clean", key(1), 1), job_id=f"clean-{key(1)}", webhooks=[hook])
-
-
-def forge_instance(queue: Queue, trap: Path) -> None:
-    queue.enqueue("builtins.exec", f"open({str(trap)!r}, 'w')", job_id=f"clean-{key(1)}")
-
-
-def forge_other_item(queue: Queue, trap: Path) -> None:
-    queue.enqueue(NAME, args=("clean", key(2), 1), job_id=f"clean-{key(1)}")
-
-
-def forge_version(queue: Queue, trap: Path) -> None:
-    queue.enqueue(NAME, args=("clean", key(1), 99), job_id=f"clean-{key(1)}")
-
-
-def forge_types(queue: Queue, trap: Path) -> None:
-    queue.enqueue(NAME, args=({"clean": 1}, [key(1)], None), job_id=f"clean-{key(1)}")
-
-
-def forge_pickle(queue: Queue, trap: Path) -> None:
-    import pickle
-
-    class Bomb:
-        def __reduce__(self) -> tuple[object, tuple[str]]:
-            return os.system, (f"touch {trap}",)
-
-    _push_raw(queue, {"data": pickle.dumps(("os.system", None, (Bomb(),), {})), "status": "queued", "origin": "clean"})
-
-
-def forge_garbage(queue: Queue, trap: Path) -> None:
-    _push_raw(queue, {"data": b"\x00\xff{", "timeout": "soon", "webhooks": "{", "created_at": "yesterday"})
-
-
-def _push_raw(queue: Queue, fields: dict[str, object]) -> None:
-    queue.connection.hset(f"rq:job:clean-{key(1)}", mapping=fields)  # type: ignore[arg-type]
-    queue.connection.rpush(queue.key, f"clean-{key(1)}")
-
-
-@pytest.mark.parametrize(
-    "forge",
-    [
-        forge_function, forge_callback, forge_webhook, forge_instance, forge_other_item, forge_version, forge_types,
-        forge_pickle, forge_garbage,
-    ],
-)  # fmt: skip
-def test_a_job_that_is_not_a_message_never_runs_and_is_listed(
-    runtime: Runtime, trap: Path, forge: Callable[[Queue, Path], None]
-) -> None:
+@pytest.mark.parametrize("what", FORGERIES)
+def test_a_job_that_is_not_a_message_never_runs_and_is_listed(runtime: Runtime, trap: Path, what: str) -> None:
     fetched(runtime, 1, 2, 3)
-    forge(runtime.queue(Stage.CLEAN), trap)
+    FORGERIES[what](runtime.queue(Stage.CLEAN), key(1), trap)
     runtime.enqueue(Stage.CLEAN, [key(3)])
     ran: list[str] = []
 
@@ -163,12 +105,37 @@ def test_a_job_that_is_not_a_message_never_runs_and_is_listed(
     assert run_worker(runtime, note) == 0
     assert ran == [key(3)], "the worker goes on with the job behind"
     assert not trap.exists()
-    refused = item(runtime, 1)
-    assert (refused.state, refused.reason) == (State.QUARANTINED, Reason.BAD_MESSAGE)
     with runtime.store.read() as tx:
         assert ledger.account(tx).refused_jobs == 1
+        (listed,) = refusals.latest(tx)
+    assert listed.queue == "clean"
+    assert key(1) in listed.detail
+    assert item(runtime, 1).state is State.FETCHED, "the item has done nothing"
     assert not runtime.redis.exists(f"rq:job:clean-{key(1)}")
     assert runtime.redis.llen("rq:queue:clean:intermediate") == 0
+
+
+def test_an_item_in_whose_name_a_message_was_refused_gets_its_proper_job(runtime: Runtime, trap: Path) -> None:
+    fetched(runtime, 1)
+    FORGERIES["a function"](runtime.queue(Stage.CLEAN), key(1), trap)
+    assert run_worker(runtime, finish(runtime)) == 0
+    assert runtime.reconcile() == 0, "not at once: a producer newer than its workers would be answered in a circle"
+    runtime.clock = lambda: time.time() + REFUSED_SECONDS + 10
+    assert runtime.reconcile() == 1
+    assert run_worker(runtime, finish(runtime)) == 0
+    assert item(runtime, 1).state is State.CLEANED
+
+
+def test_only_the_latest_refusals_are_listed_and_all_are_counted(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "KEPT", 3)
+    for number in range(10):
+        with runtime.store.write() as tx:
+            refusals.record(tx, Stage.CLEAN, f"clean-{number}", "no message", float(number))
+    with runtime.store.read() as tx:
+        assert [each.detail[:9] for each in refusals.latest(tx)] == ["'clean-9'", "'clean-8'", "'clean-7'"]
+        assert ledger.account(tx).refused_jobs == 10
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Every test that asks for `store` or `store_url` runs over both engines."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -33,6 +34,19 @@ def shared(postgresql: Server, template: str) -> tuple[str, str]:
     empty = [f"DELETE FROM {name}" for (name,) in tables if name != "schema"]
     values = ", ".join(f"('{name}', {value})" for name, value in counters)
     return url, "; ".join([*empty, f"INSERT INTO counters (name, value) VALUES {values}"])
+
+
+@pytest.fixture(scope="session")
+def schemas(postgresql: Server) -> Callable[[], str]:
+    """Makes stores that are still to be made, each an empty schema of one database: a tenth of a database's files."""
+    url, numbers = postgresql.database(), itertools.count(1)
+
+    def schema() -> str:
+        name = f"apart{next(numbers)}"
+        postgresql.tell(f"CREATE SCHEMA {name}", url)
+        return f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{name}"
+
+    return schema
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -55,6 +55,20 @@ def test_a_restart_does_not_make_feeds_due(store: Store) -> None:
     assert lease(store, now=NOW + 60) == [ESTUAIRE.feeds[0]]
 
 
+def test_a_clock_that_is_set_back_by_an_hour_keeps_no_feed_waiting_for_an_hour(store: Store) -> None:
+    ahead = NOW + 3600
+    sync(store, ESTUAIRE, HARBOUR)
+    lease(store, now=ahead)
+    with store.write() as tx:
+        for url, next_poll in ((ESTUAIRE.feeds[0], ahead + 60), (HARBOUR.feeds[0], None)):
+            feeds.polled(
+                tx, url, now=ahead, next_poll=next_poll, status=200, etag=None, last_modified=None,
+                validators_url=url, pace="{}", changed=True,
+            )  # fmt: skip
+    assert lease(store, "b") == [ESTUAIRE.feeds[0], HARBOUR.feeds[1]]  # the third is gone for good
+    assert lease(store, "c") == []
+
+
 def test_a_failed_poll_keeps_the_validators_and_counts(store: Store) -> None:
     sync(store, ESTUAIRE)
     polled(store, ESTUAIRE.feeds[0], next_poll=NOW, etag='W/"a:b"')

@@ -191,6 +191,17 @@ def test_what_a_clock_that_ran_ahead_has_stamped_does_not_stand_still(store: Sto
         assert [item.key for item in ledger.waiting(tx, Stage.CLEAN, NOW, (0.0, ""), 10)] == [key(1)]
 
 
+def test_a_clock_that_is_set_back_by_an_hour_keeps_no_page_waiting_for_an_hour(store: Store) -> None:
+    ahead = NOW + 3600
+    see(store, entry(1), entry(2), entry(3))
+    with store.write() as tx:
+        assert len(ledger.lease_pages(tx, "a", ahead, 15, 10, [])) == 3
+        ledger.retry(tx, key(1), State.SEEN, Reason.TIMEOUT, "slow", ahead, ahead + 300)
+        ledger.retry(tx, key(2), State.SEEN, Reason.TIMEOUT, "slow", NOW, NOW + 300)
+        assert {item.key for item in ledger.lease_pages(tx, "b", NOW, 15, 10, [])} == {key(1), key(3)}
+        assert ledger.lease_pages(tx, "c", NOW, 15, 10, []) == []
+
+
 def test_the_questions_asked_all_the_time_are_answered_from_an_index(plan: Callable[[str], str]) -> None:
     asked = {
         "SELECT key FROM items WHERE state = 'fetched' AND changed <= 1 AND (changed, key) > (0, '') AND due <= 1"
