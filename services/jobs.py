@@ -14,8 +14,8 @@ from services.contracts import CONTRACT_VERSION, Message, Stage
 
 JOB_SECONDS = 60
 """Longest run of a job, seconds: well above the sandbox's limit, so that it only ever catches a bug."""
-HEARTBEAT_SECONDS = JOB_SECONDS + 5
-"""How long a worker that works is believed to live without a sign: it gives none during a job."""
+HEARTBEAT_SECONDS = 30
+"""How long a worker is believed to live without a sign, of which it gives several in that time."""
 RESULT_SECONDS = 5
 """How long a finished job stays in Redis. Not 0: rq counts a job that outlives its own result as failed."""
 

@@ -3,8 +3,10 @@
 import logging
 import os
 import re
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import redis
@@ -16,15 +18,15 @@ from rq.worker import SimpleWorker, WorkerStatus
 
 from services import crashing
 from services.contracts import WAITS_FOR, Message, Stage
-from services.jobs import HEARTBEAT_SECONDS, BadMessage, LedgerJob
+from services.jobs import HEARTBEAT_SECONDS, JOB_SECONDS, BadMessage, LedgerJob
 from services.runtime import Runtime, bury, worker_name
 from services.sandbox import SandboxUnfit
 from services.store import StoreCorrupt, StoreUnavailable, ledger, refusals
 
 log = logging.getLogger("vigie.worker")
 
-WORKER_SECONDS = 30
-"""A worker not heard of for this long is dead, and what it held goes to another."""
+BEAT_SECONDS = 10.0
+"""Between two signs of life during a job."""
 RETRY_SECONDS = 5.0
 """Pause before an item whose work crashed is tried again."""
 REFUSED_SECONDS = 30.0
@@ -43,7 +45,7 @@ class LedgerWorker(SimpleWorker):
 
     Differs from rq's in four things: it refuses jobs that are not Messages; it takes no commands over
     Redis' publish/subscribe; a signal never interrupts it between taking a job and doing it; and its
-    heart is seen to stop after WORKER_SECONDS.
+    heart beats during a job too, so that it is seen to have stopped after HEARTBEAT_SECONDS.
     """
 
     log_job_description = False
@@ -64,7 +66,7 @@ class LedgerWorker(SimpleWorker):
             connection=runtime.redis,
             job_class=LedgerJob,
             serializer=JSONSerializer,
-            worker_ttl=WORKER_SECONDS,
+            worker_ttl=HEARTBEAT_SECONDS,
             maintenance_interval=10,
             job_monitoring_interval=5,
         )
@@ -78,10 +80,12 @@ class LedgerWorker(SimpleWorker):
         """Nothing: rq would let anyone who can publish stop this worker or kill its job."""
 
     def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
-        super().heartbeat(timeout or self.worker_ttl, pipeline)
+        """Never for longer than `worker_ttl`, whatever rq thinks a job may take."""
+        super().heartbeat(min(timeout or self.worker_ttl, self.worker_ttl), pipeline)
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
-        return HEARTBEAT_SECONDS
+        """When rq itself would call the job abandoned; the reconciler is sooner."""
+        return JOB_SECONDS + 5
 
     def _shutdown(self) -> None:
         self._stop_requested = True
@@ -138,7 +142,28 @@ class LedgerWorker(SimpleWorker):
             self._refuse(job, queue, _storable(str(error)))
             return
         job.work = self._work
-        super().execute_job(job, queue)
+        with self._beating():
+            super().execute_job(job, queue)
+
+    @contextmanager
+    def _beating(self) -> Iterator[None]:
+        """Signs of life while a job is done; none any more from one that hangs where no alarm reaches it."""
+        done, longest = threading.Event(), time.monotonic() + JOB_SECONDS + BEAT_SECONDS
+
+        def beat() -> None:
+            while not done.wait(BEAT_SECONDS) and time.monotonic() < longest:
+                try:
+                    self.heartbeat()
+                except redis.RedisError as error:
+                    log.warning("Redis did not hear that this worker lives: %s", error)
+
+        heart = threading.Thread(target=beat, name="heart", daemon=True)
+        heart.start()
+        try:
+            yield
+        finally:
+            done.set()
+            heart.join()
 
     def _work(self, message: Message) -> None:
         try:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from services import valkey
+from services import valkey, worker
 from services.contracts import Reason, Stage, State
-from services.runtime import Runtime, open_runtime
+from services.runtime import WORKER_KEY, Runtime, open_runtime, worker_name
 from services.settings import from_environment
 from services.store import StoreUnavailable, ledger, refusals
 from services.valkey import Valkey
@@ -57,6 +57,27 @@ def test_a_signal_in_the_middle_of_a_job_lets_it_finish(runtime: Runtime) -> Non
     assert run_worker(runtime, slow, seconds=0.7) == 0
     assert sorted([item(runtime, 1).state, item(runtime, 2).state]) == [State.CLEANED, State.FETCHED]
     assert runtime.queue_lengths()["clean"] == 1
+
+
+def test_a_worker_is_heard_during_a_long_job_and_not_believed_alive_for_longer_than_it_is(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "HEARTBEAT_SECONDS", 3)
+    monkeypatch.setattr(worker, "BEAT_SECONDS", 0.2)
+    runtime.enqueue(Stage.CLEAN, fetched(runtime, 1))
+    left: list[int] = []
+
+    def long(done: str) -> None:
+        name = WORKER_KEY + worker_name(Stage.CLEAN, os.getpid())
+        for _ in range(40):
+            time.sleep(0.1)
+            left.append(runtime.redis.pttl(name))
+        finish(runtime)(done)
+
+    assert run_worker(runtime, long, seconds=5.0) == 0
+    assert len(left) == 40
+    assert all(0 < each <= 3_000 for each in left)
+    assert item(runtime, 1).state is State.CLEANED
 
 
 def test_a_crash_of_the_work_is_counted_and_the_worker_lives(runtime: Runtime) -> None:
