@@ -30,9 +30,9 @@ from services.newsstand.server import open_stand
 from services.runtime import Runtime, open_runtime
 from services.search.follower import catch_up, open_index
 from services.settings import from_environment
-from services.store import feeds, ledger, pages
-from services.store.ledger import Sighted
+from services.store import feeds, ledger, pages, sightings
 from services.store.pages import Page
+from services.store.sightings import Sighted
 from services.supervisor import PARENT_VARIABLE
 from services.valkey import Valkey
 
@@ -126,7 +126,7 @@ def _save(runtime: Runtime, taken: list[Page]) -> list[str]:
         for page in taken:
             key = blake2b(page.url.encode(), digest_size=16).hexdigest()
             host = page.url.split("/")[2]
-            ledger.sight(tx, "bench", "bench", [Sighted(key, page.url, page.url, host, None, "", None)], now)
+            sightings.sight(tx, "bench", "bench", [Sighted(key, page.url, page.url, host, None, "", None)], now)
             pages.save(tx, key, page, now, now + 86_400)
             ledger.advance(tx, key, State.SEEN, State.FETCHED, now)
             keys.append(key)

@@ -433,6 +433,7 @@ REDIS_KEYS = {
     "vigie:gate:{host}": "string, unix milliseconds: the next moment at which this host may be asked, and when that was"
     " said; the second number is absent from older processes",
     "vigie:ready": "string, gone after a second: written to see whether this Redis takes writes",
+    "vigie:visits:{host}": "sorted set of item keys: pages of this host under way, scored by the time they count until",
     "vigie:reconcile": "string, a token: held by the one process that reconciles ledger and queue right now",
     "rq:job:{stage}-{key}": "hash, by rq: one job; its data is a Message",
     "rq:queue:{stage}": "list of job ids, by rq: what waits",
@@ -446,5 +447,6 @@ REDIS_KEYS = {
 """Every key vigie uses, with its type and meaning. Losing all of them loses no article (docs/decisions.md)."""
 
 GATE_KEY = "vigie:gate:{host}"
+VISITS_KEY = "vigie:visits:{host}"
 READY_KEY = "vigie:ready"
 RECONCILE_KEY = "vigie:reconcile"

@@ -11,8 +11,8 @@ from services.indexer import duplicates, moments, stories
 from services.indexer.corpus import StoredCorpus, follow
 from services.indexer.duplicates import Arriving
 from services.indexer.window import Window
-from services.store import Store, articles, ledger, open_store
-from services.store.ledger import Sighted
+from services.store import Store, articles, open_store, sightings
+from services.store.sightings import Sighted
 
 _NAME = "vigie.db"
 
@@ -40,7 +40,7 @@ def prepared(store: Store, arrivals: Iterable[Arrival]) -> Iterator[Arrival]:
         cleaned = Cleaned(arrival.title, (block,), (), Meta(published=arrival.published, language=arrival.language))
         sighted = Sighted(arrival.id, url, url, arrival.host, None, "", None)
         with store.write() as tx:
-            ledger.sight(tx, "outlet", "feed", [sighted], arrival.at)
+            sightings.sight(tx, "outlet", "feed", [sighted], arrival.at)
             articles.save(tx, arrival.id, "outlet", arrival.host, cleaned, arrival.at)
         yield arrival
 

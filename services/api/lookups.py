@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from services.contracts import Article, Cleaned, Event, Judgement, Removed, Sighting
-from services.store import Store, Transaction, articles, events, feeds, judgements, ledger
+from services.store import Store, Transaction, articles, events, feeds, judgements, ledger, sightings
 from services.store.ledger import Item
 
 Canonical = Callable[[str], str]
@@ -71,7 +71,7 @@ def _why(tx: Transaction, item: Item) -> Why:
         item=item,
         outlet_name=outlet.name if outlet else item.outlet,
         history=tuple(Step(*line) for line in ledger.history(tx, item.key)),
-        sightings=ledger.sightings(tx, item.key),
+        sightings=sightings.of(tx, item.key),
         article=articles.get(tx, item.key),
         topics=judgements.of(tx, item.key),
         removed=articles.removed(tx, item.key) or (),

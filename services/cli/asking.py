@@ -28,7 +28,7 @@ from services.cli.wiring import (
 from services.contracts import Event, Outlet
 from services.logs import escape
 from services.settings import Settings, unknown, variable
-from services.store import articles, events, feeds, judgements, ledger, refusals
+from services.store import articles, events, feeds, judgements, ledger, refusals, sightings
 
 if TYPE_CHECKING:
     from services.search.results import Facet, Hit, Results
@@ -143,7 +143,7 @@ def why(arguments: argparse.Namespace) -> int:
             "history": [
                 dict(zip(("at", "what", "detail"), line, strict=True)) for line in ledger.history(tx, item.key)
             ],
-            "sightings": [codec.plain(each) for each in ledger.sightings(tx, item.key)],
+            "sightings": [codec.plain(each) for each in sightings.of(tx, item.key)],
             "removed": [codec.plain(each) for each in articles.removed(tx, item.key) or ()],
             "topics": [judgements.plain(each) for each in judgements.of(tx, item.key)],
             "article": codec.plain(article) if (article := articles.get(tx, item.key)) else None,

@@ -22,7 +22,7 @@ from services.contracts import WAITS_FOR, Reason, Stage, State
 from services.logs import escape
 from services.runtime import open_runtime
 from services.settings import Settings
-from services.store import Row, Store, StoreError, Transaction, dead, ledger, refusals
+from services.store import Row, Store, StoreError, Transaction, dead, ledger, refusals, sightings
 from services.store.dead import Selection
 from services.store.ledger import Item
 from services.store.times import iso
@@ -153,7 +153,7 @@ def _show(store: Store, key: str, as_json: bool) -> int:
             "begins": dead.begins(tx, item),
             "page": _page(tx, key),
             "history": [dict(zip(("at", "what", "detail"), line, strict=True)) for line in ledger.history(tx, key)],
-            "sightings": [codec.plain(each) for each in ledger.sightings(tx, key)],
+            "sightings": [codec.plain(each) for each in sightings.of(tx, key)],
         }
     if as_json:
         print(json.dumps(told, ensure_ascii=False))

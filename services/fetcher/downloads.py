@@ -106,6 +106,8 @@ class Downloads:
                 await self._threads.run(self._spend, item.outlet, error.transferred)
                 await self._put_off(item, error.reason, error.detail, {})
                 return
+            finally:
+                await self._gate.leave(urls.host(at), item.key)
             at, hops = response.leads_to, response.redirects
         await self._threads.run(self._spend, item.outlet, response.transferred)
         await self._take(item, await self._original(item, response, had), had)
@@ -125,7 +127,7 @@ class Downloads:
 
     async def _ask_for_original(self, item: Item, place: str, had: Page | None) -> Response | None:
         rules = await self._robots.rules(place)
-        wait = await self._gate.turn(urls.host(place), rules.crawl_delay, PATIENCE_S) if rules.allow(place) else -1.0
+        wait = await self._turn(item, place, rules) if rules.allow(place) else -1.0
         if wait < 0:
             return None
         await self._sleep(wait)
@@ -134,6 +136,8 @@ class Downloads:
         except FetchError as error:
             await self._threads.run(self._spend, item.outlet, error.transferred)
             return None
+        finally:
+            await self._gate.leave(urls.host(place), item.key)
         await self._threads.run(self._spend, item.outlet, named.transferred)
         return named if named.leads_to is None and named.status in {200, 304} else None
 
@@ -149,12 +153,17 @@ class Downloads:
             else:
                 await self._end(item, Reason.ROBOTS, f"robots.txt does not allow {url}")
             return None
-        wait = await self._gate.turn(urls.host(url), rules.crawl_delay, PATIENCE_S)
+        wait = await self._turn(item, url, rules)
         if wait < 0:
             await self._threads.run(self._release, item, self._clock() - wait)
             return None
         await self._sleep(wait)
         return rules
+
+    async def _turn(self, item: Item, url: str, rules: Rules) -> float:
+        return await self._gate.turn(
+            urls.host(url), rules.crawl_delay, PATIENCE_S, visitor=item.key, visit_s=self._deadline_s
+        )
 
     async def _ask(
         self, item: Item, url: str, hops: tuple[tuple[int, str], ...], rules: Rules, had: Page | None

@@ -19,10 +19,10 @@ from services.fetcher.threads import Threads
 from services.fetcher.validators import Validators
 from services.fetcher.web import ACCEPT_FEED, FetchError, Response, Web, verdict
 from services.sandbox import Sandbox, SandboxCrash, SandboxTimeout
-from services.store import Store, Transaction, ledger, subscriptions, traffic
+from services.store import Store, Transaction, sightings, subscriptions, traffic
 from services.store import feeds as ledger_feeds
 from services.store.feeds import FeedState
-from services.store.ledger import Sighted
+from services.store.sightings import Sighted
 
 log = logging.getLogger("vigie.fetcher")
 
@@ -196,7 +196,7 @@ class Polls:
         keep = validators.after(known, response.status, response.headers, response.url)
         move = poll.move(feed.location, feed.moved_to, feed.moved_polls, feed.validators_url)
         with self._store.write() as tx:
-            fresh = ledger.sight(tx, outlet.id, feed.url, [sighted(entry, feed.url) for entry in poll.entries], now)
+            fresh = sightings.sight(tx, outlet.id, feed.url, [sighted(entry, feed.url) for entry in poll.entries], now)
             if poll.pushed and fresh:  # its hub should have delivered them
                 subscriptions.distrust(tx, feed.url)
             next_poll = schedule.after_success(
@@ -241,7 +241,7 @@ class Polls:
             feed = ledger_feeds.get(tx, feed_url)
             if feed is None:
                 return
-            ledger.sight(tx, feed.outlet, feed.url, [sighted(entry, feed.url) for entry in delivered.entries], now)
+            sightings.sight(tx, feed.outlet, feed.url, [sighted(entry, feed.url) for entry in delivered.entries], now)
             subscriptions.deliver(tx, feed.url, now)
 
     def _save_failure(self, feed: FeedState, outlet: Outlet, failure: Failure) -> None:

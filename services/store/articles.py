@@ -19,7 +19,7 @@ from services.contracts import (
     Removed,
     State,
 )
-from services.store import judgements, ledger
+from services.store import judgements, ledger, sightings
 from services.store.engine import Row, Transaction
 from services.store.times import iso
 
@@ -209,7 +209,7 @@ def _article(tx: Transaction, row: Row) -> Article:
         relation=Relation(row["relation"]),
         of=row["root"],
         score=row["score"],
-        sightings=ledger.sightings(tx, row["item"]),
+        sightings=sightings.of(tx, row["item"]),
         kind=PageKind(meta.kind),
         similarity=row["similarity"],
         containment=row["containment"],

@@ -32,8 +32,8 @@ from services.contracts import (
 )
 from services.search.follower import catch_up
 from services.search.index import IndexProblem, SearchIndex
-from services.store import Store, articles, events, judgements, ledger
-from services.store.ledger import Sighted
+from services.store import Store, articles, events, judgements, ledger, sightings
+from services.store.sightings import Sighted
 
 NOON = 1_772_366_400.0
 """2026-03-01T12:00:00Z"""
@@ -70,7 +70,7 @@ class Newsroom:
         relation = Relation.NEAR if of else Relation.NEW
         with self.store.write() as tx:
             sighted = Sighted(key, url, url, "harbour.example", None, title, None)
-            ledger.sight(tx, outlet, FEED, [sighted], self.now)
+            sightings.sight(tx, outlet, FEED, [sighted], self.now)
             ledger.advance(tx, key, State.SEEN, State.FETCHED, self.now)
             ledger.advance(tx, key, State.FETCHED, State.CLEANED, self.now)
             kept = blocks or (Block(BlockKind.PARAGRAPH, text),)
@@ -108,7 +108,7 @@ class Newsroom:
         self.now += 60
         with self.store.write() as tx:
             sighted = Sighted(key, url, url, "harbour.example", None, "Listed only", None)
-            ledger.sight(tx, "harbour-post", FEED, [sighted], self.now)
+            sightings.sight(tx, "harbour-post", FEED, [sighted], self.now)
             ledger.end(tx, key, State.SEEN, State.REFUSED, reason, detail, self.now)
 
     def follow(self) -> None:

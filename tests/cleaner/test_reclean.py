@@ -18,10 +18,10 @@ from services.indexer.settling import republish
 from services.sandbox import Sandbox
 from services.search.follower import catch_up
 from services.search.index import SearchIndex
-from services.store import Store, Transaction, articles, events, feeds, judgements, ledger, pages
+from services.store import Store, Transaction, articles, events, feeds, judgements, ledger, pages, sightings
 from services.store.articles import Stored
-from services.store.ledger import Sighted
 from services.store.pages import Page
+from services.store.sightings import Sighted
 from tests.cleaner.outlet import Newsroom
 
 NOW = 1_646_300_000.0
@@ -56,7 +56,7 @@ class Archive:
         body = json.dumps({"title": title, "blocks": blocks, **more}).encode()
         with self.store.write() as tx:
             entry = Sighted(key, url, url, "harbour.example", None, title, None)
-            ledger.sight(tx, "harbour-post", "feed", [entry], self.now)
+            sightings.sight(tx, "harbour-post", "feed", [entry], self.now)
             ledger.advance(tx, key, State.SEEN, State.FETCHED, self.now)
             pages.save(tx, key, Page(url, "text/html", body), self.now, self.now + 86_400)
         if state is not State.FETCHED:

@@ -17,9 +17,10 @@ from services.cli import main
 from services.contracts import Block, BlockKind, Cleaned, Meta, Outlet, Reason, Stage, State
 from services.runtime import Runtime, open_runtime
 from services.settings import from_environment
-from services.store import Store, articles, dead, feeds, ledger, open_store, pages
-from services.store.ledger import MAX_CRASHES, Item, Sighted
+from services.store import Store, articles, dead, feeds, ledger, open_store, pages, sightings
+from services.store.ledger import MAX_CRASHES, Item
 from services.store.pages import Page
+from services.store.sightings import Sighted
 
 NOW = 1_790_000_000.0
 HARBOUR = Outlet("harbour", "Harbour", "https://harbour.example/", ("https://harbour.example/rss",))
@@ -38,7 +39,7 @@ def see(store: Store, *numbers: int, outlet: Outlet = HARBOUR, refused: Reason |
     with store.write() as tx:
         feeds.sync(tx, [HARBOUR, GAZETTE], NOW)
         entries = [Sighted(key(n), url(n), url(n), "harbour.example", None, "Ferry", None, refused) for n in numbers]
-        ledger.sight(tx, outlet.id, outlet.feeds[0], entries, NOW)
+        sightings.sight(tx, outlet.id, outlet.feeds[0], entries, NOW)
 
 
 def fetch(store: Store, number: int, body: bytes = b"<p>Ferry</p>") -> None:

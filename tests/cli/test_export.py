@@ -11,9 +11,9 @@ from warcio.checker import Checker
 
 from services.cli import main
 from services.contracts import Outlet
-from services.store import feeds, ledger, open_store, pages
-from services.store.ledger import Sighted
+from services.store import feeds, open_store, pages, sightings
 from services.store.pages import Page
+from services.store.sightings import Sighted
 from tests.cli.commands import vigie
 
 NOW = 1_772_360_100.25
@@ -44,7 +44,7 @@ def data(tmp_path: Path) -> Path:
     with store.write() as tx:
         feeds.sync(tx, OUTLETS, NOW)
         for key, (outlet, fetched, page) in PAGES.items():
-            ledger.sight(tx, outlet, "f", [Sighted(key, page.url, page.url, "e.example", None, "Ferry", None)], NOW)
+            sightings.sight(tx, outlet, "f", [Sighted(key, page.url, page.url, "e.example", None, "Ferry", None)], NOW)
             pages.save(tx, key, page, fetched, NOW + 9e9)
     store.close()
     return tmp_path

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from services.contracts import Block, BlockKind, Cleaned, EventType, Judgement, Match, Meta, Outlet, Relation, State
-from services.store import Store, articles, events, feeds, judgements, ledger, open_store, pages
-from services.store.ledger import Sighted
+from services.store import Store, articles, events, feeds, judgements, ledger, open_store, pages, sightings
 from services.store.pages import Page
+from services.store.sightings import Sighted
 from tests.cli.commands import vigie
 
 MARCH = 1_772_323_200.0
@@ -51,7 +51,7 @@ def fill(store: Store, count: int) -> None:
 
 def _add(tx: Any, number: int) -> None:
     key, url, now = f"{number:032x}", f"https://harbour.example/{number}", MARCH + 86_400 * number
-    ledger.sight(tx, "harbour-post", "feed", [Sighted(key, url, url, "harbour.example", None, "Ferry", None)], now)
+    sightings.sight(tx, "harbour-post", "feed", [Sighted(key, url, url, "harbour.example", None, "Ferry", None)], now)
     ledger.advance(tx, key, State.SEEN, State.FETCHED, now)
     pages.save(tx, key, Page(url, "text/html; charset=utf-8", html(number)), now, now + 30 * 86_400)
     ledger.advance(tx, key, State.FETCHED, State.CLEANED, now)

@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterable
 
 from services.fetcher import urls
-from services.store import Store, ledger
-from services.store.ledger import Sighted
+from services.store import Store, sightings
+from services.store.sightings import Sighted
 from tests.fetcher.polling import rss
 from tests.fetcher.serving import FakeOutlet
 
@@ -74,4 +74,4 @@ def sight(store: Store, pages: Iterable[str], feed: str = "https://courier.examp
         Sighted(urls.item_key(url), urls.canonical(url), url, urls.host(url), None, "a title", None) for url in pages
     ]
     with store.write() as tx:
-        return ledger.sight(tx, OUTLET, feed, entries, time.time())
+        return sightings.sight(tx, OUTLET, feed, entries, time.time())

@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from services.contracts import Stage, State
-from services.store import ledger, refusals
+from services.store import ledger, refusals, sightings
 from tests.faults import press
 from tests.faults.line import Line, tell
 from tests.fetcher.polling import rss
@@ -33,7 +33,7 @@ def test_row_18_one_article_in_five_feeds_under_five_urls_is_one_with_five_sight
     line.wait(lambda: sum(line.runtime.queue_lengths().values()) == 0)
     line.check_the_stream(keys)
     with line.store.read() as tx:
-        by_feed = sorted(len(ledger.sightings(tx, key)) for key in keys)
+        by_feed = sorted(len(sightings.of(tx, key)) for key in keys)
     assert by_feed == [1, 5], "a guid that everything shares joins nothing, five URLs of one page do"
 
 

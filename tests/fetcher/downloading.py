@@ -14,8 +14,9 @@ from services.fetcher.downloads import Downloads
 from services.fetcher.gate import Gate
 from services.fetcher.threads import Threads
 from services.fetcher.web import Web
-from services.store import Store, feeds, ledger
-from services.store.ledger import Item, Sighted
+from services.store import Store, feeds, ledger, sightings
+from services.store.ledger import Item
+from services.store.sightings import Sighted
 from tests.fetcher.polling import NOW, PLAIN
 from tests.fetcher.serving import LOOPBACK, USER_AGENT
 
@@ -34,7 +35,7 @@ class Downloader:
     def sees(self, *pages: str) -> None:
         with self.store.write() as tx:
             feeds.sync(tx, [Outlet("news", "News", "https://news.example/", ("https://news.example/feed",))], self.now)
-            ledger.sight(tx, "news", "https://news.example/feed", [_sighted(page) for page in pages], self.now)
+            sightings.sight(tx, "news", "https://news.example/feed", [_sighted(page) for page in pages], self.now)
 
     def download_due(self) -> None:
         """What one fetcher does with the pages that are due, one after the other."""

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from services.contracts import GATE_KEY
-from services.fetcher.gate import MAX_HOLD_S, Gate
+from services.contracts import GATE_KEY, VISITS_KEY
+from services.fetcher.gate import BUSY_S, MAX_HOLD_S, Gate
 
 HOST = "outlet.example"
 KEY = GATE_KEY.format(host=HOST)
@@ -47,6 +47,41 @@ def test_a_turn_beyond_patience_is_not_reserved(redis_clients):
     assert first == pytest.approx(-10.0, abs=0.2)
     assert second == pytest.approx(-10.0, abs=0.2)
     assert patient == pytest.approx(10.0, abs=0.2)
+
+
+def test_a_host_has_two_visitors_at_once_and_a_third_when_one_has_left(redis_clients):
+    async def visits(gate, _):
+        turns = [await gate.turn(HOST, visitor=name) for name in ("a", "b", "c", "a")]
+        other = await gate.turn("other.example", visitor="c")
+        await gate.leave(HOST, "a")
+        return [*turns, other, await gate.turn(HOST, visitor="c")]
+
+    first, second, third, again, elsewhere, after = with_gate(redis_clients, visits, spacing_s=0.0)
+    assert (first, second, again, elsewhere, after) == (0.0, 0.0, 0.0, 0.0, 0.0)
+    assert third == -BUSY_S
+
+
+def test_a_visitor_that_never_leaves_is_forgotten_and_nothing_of_it_stays(redis_clients):
+    async def visits(gate, client):
+        for name in ("a", "b"):
+            await gate.turn(HOST, patience_s=0.1, visitor=name, visit_s=0.3)
+        busy = await gate.turn(HOST, patience_s=0.1, visitor="c", visit_s=0.3)
+        await asyncio.sleep(0.6)
+        return busy, await gate.turn(HOST, visitor="c"), await client.pttl(VISITS_KEY.format(host=HOST))
+
+    busy, after, expires = with_gate(redis_clients, visits, spacing_s=0.0)
+    assert (busy, after) == (-BUSY_S, 0.0)
+    assert 0 < expires <= 2 * 65_000 + 5_000
+
+
+def test_a_turn_that_is_too_far_away_makes_nobody_a_visitor(redis_clients):
+    async def visits(gate, client):
+        await gate.hold(HOST, 60.0)
+        return await gate.turn(HOST, visitor="a"), await client.zcard(VISITS_KEY.format(host=HOST))
+
+    wait, visitors = with_gate(redis_clients, visits)
+    assert wait < -50
+    assert visitors == 0
 
 
 def test_no_patience_at_all_still_gets_a_free_turn(redis_clients):

@@ -6,12 +6,14 @@ from collections import Counter
 from itertools import pairwise
 
 from services.contracts import Outlet, State
-from services.fetcher.poller import PER_HOST
+from services.fetcher.gate import MAX_VISITS
 from tests.fetcher.fetching import fetchers, make_due, opened, put_off, wait_until
 from tests.fetcher.polling import rss
 from tests.fetcher.serving import respond
 
 SPACING_S = 0.3
+SLOW_S = 0.8
+"""An outlet whose answers take longer than the time between two questions."""
 
 
 class Books:
@@ -25,7 +27,7 @@ class Books:
             self._now += 1
             self.most = max(self.most, self._now)
             self.pages.append((time.monotonic(), handler.path))
-        time.sleep(0.1)
+        time.sleep(SLOW_S)
         respond(handler, f"<html><p>News {handler.path}.</p></html>".encode(), Content_Type="text/html")
         with self._lock:
             self._now -= 1
@@ -49,13 +51,13 @@ def test_row_33_three_processes_ask_for_every_page_once_and_no_faster_than_one(o
     assert sorted(path for _, path in books.pages) == sorted(f"/{name}" for name in names)
     asked = Counter(seen.path for seen in outlet.seen)
     assert (asked["/feed0"], asked["/feed1"]) == (1, 1)
-    assert 2 <= asked["/robots.txt"] <= 3  # each that took a page asked once
+    assert 1 <= asked["/robots.txt"] <= 3  # each that took a page asked once
     moments = [moment for moment, _ in books.pages]
     gaps = sorted(later - earlier for earlier, later in pairwise(moments))
     # the gate spaces the asking; a thread or a process that is late may bring two arrivals closer
     assert gaps[len(gaps) // 2] >= SPACING_S * 0.9
     assert moments[-1] - moments[0] >= SPACING_S * (len(names) - 1) * 0.9
-    assert books.most <= PER_HOST
+    assert books.most <= MAX_VISITS
 
 
 def _fetched(store):

@@ -6,7 +6,7 @@ import pytest
 
 from services.fetcher import feeds
 from services.fetcher.polls import sighted
-from services.store import Store, ledger
+from services.store import Store, sightings
 from tests.fetcher.polling import NOW
 from tests.fuzz import mutations
 from tests.fuzz.watching import storable
@@ -28,5 +28,5 @@ def test_a_link_with_half_a_character_or_none_can_be_stored(store: Store, hidden
         read = feeds.from_answer(json.loads(json.dumps(reply)))
         entries = [sighted(entry, "https://news.example/feed") for entry in read.entries]
         with store.write() as tx:
-            ledger.sight(tx, "news", "https://news.example/feed", entries, NOW)
+            sightings.sight(tx, "news", "https://news.example/feed", entries, NOW)
         assert entries

@@ -7,8 +7,8 @@ from services.indexer import topic
 from services.indexer.job import Indexer
 from services.indexer.retopic import Rejudged, Retopic
 from services.indexer.topics import Topics
-from services.store import Store, articles, events, feeds, judgements, ledger
-from services.store.ledger import Sighted
+from services.store import Store, articles, events, feeds, judgements, ledger, sightings
+from services.store.sightings import Sighted
 
 NOW = 1_772_366_400.0
 """2026-03-01T12:00:00Z"""
@@ -69,7 +69,9 @@ class Desk:
         self.now += 60
         url = f"https://{outlet}.example/{key}"
         with self.store.write() as tx:
-            ledger.sight(tx, outlet, "feed", [Sighted(key, url, url, f"{outlet}.example", None, title, None)], self.now)
+            sightings.sight(
+                tx, outlet, "feed", [Sighted(key, url, url, f"{outlet}.example", None, title, None)], self.now
+            )
             ledger.advance(tx, key, State.SEEN, State.FETCHED, self.now)
             ledger.advance(tx, key, State.FETCHED, State.CLEANED, self.now)
             blocks = tuple(Block(BlockKind.PARAGRAPH, line) for line in body.split("\n"))

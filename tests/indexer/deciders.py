@@ -10,9 +10,9 @@ from services.indexer import duplicates, stories
 from services.indexer.corpus import StoredCorpus, follow
 from services.indexer.duplicates import Arriving
 from services.indexer.window import Window
-from services.store import Store, Transaction, articles, ledger, open_store
-from services.store.ledger import Sighted
+from services.store import Store, Transaction, articles, open_store, sightings
 from services.store.locks import DECIDING
+from services.store.sightings import Sighted
 
 T = TypeVar("T")
 NOW = 1_646_300_000.0
@@ -27,7 +27,7 @@ def at_once(work: Callable[..., T], *each: Sequence[object]) -> list[T]:
 def clean(tx: Transaction, key: str, text: str, host: str = "a.example", title: str = "Ferry") -> None:
     """What the fetcher and the cleaner leave of an article for the indexer."""
     url = f"https://{host}/{key}"
-    ledger.sight(tx, host, "feed", [Sighted(key, url, url, host, None, title, None)], NOW)
+    sightings.sight(tx, host, "feed", [Sighted(key, url, url, host, None, title, None)], NOW)
     document = Cleaned(title, (Block(BlockKind.PARAGRAPH, text),), (), Meta())
     articles.save(tx, key, host, host, document, NOW)
 

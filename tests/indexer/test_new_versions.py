@@ -8,9 +8,9 @@ import pytest
 from services.cleaner.job import Cleaner
 from services.contracts import Change, EventType, Reason, State
 from services.sandbox import Sandbox
-from services.store import Store, articles, comparisons, ledger, pages, versions
-from services.store.ledger import Sighted
+from services.store import Store, articles, comparisons, ledger, pages, sightings, versions
 from services.store.pages import Page
+from services.store.sightings import Sighted
 from tests.indexer.crises import FIRES, FLOODS, Desk, in_force, text
 
 BOTH = in_force(FLOODS, FIRES)
@@ -37,7 +37,7 @@ class Line:
         url = f"https://post.example/{key}"
         with self.store.write() as tx:
             entry = Sighted(key, url, url, "post.example", None, title, None)
-            ledger.sight(tx, "post", "feed", [entry], self.desk.now)
+            sightings.sight(tx, "post", "feed", [entry], self.desk.now)
             ledger.advance(tx, key, State.SEEN, State.FETCHED, self.desk.now)
         self._save(key, body, title, more)
         self.works(key)

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from services.contracts import Article, Block, BlockKind, Cleaned, EventType, Judgement, Match, Meta, Relation
+from services.contracts import Article, Block, BlockKind, Change, Cleaned, EventType, Judgement, Match, Meta, Relation
 from services.indexer import duplicates
 from services.indexer.corpus import StoredCorpus
 from services.indexer.duplicates import Arriving
 from services.indexer.settling import republish
-from services.store import Store, Transaction, articles, comparisons, events, judgements, ledger
+from services.store import Store, Transaction, articles, comparisons, events, judgements, sightings
 from services.store.articles import Stored
-from services.store.ledger import Sighted
+from services.store.sightings import Sighted
 
 NOW = 1_646_300_000.0
 OLD = " ".join(f"word{number}" for number in range(120))
@@ -32,7 +32,7 @@ def before(store: Store) -> Stored:
     """An article that the stream has brought as new."""
     with store.write() as tx:
         url = "https://a.example/1"
-        ledger.sight(tx, "a", "feed", [Sighted("k", url, url, "a.example", None, "Ferry", None)], NOW)
+        sightings.sight(tx, "a", "feed", [Sighted("k", url, url, "a.example", None, "Ferry", None)], NOW)
         articles.save(tx, "k", "a", "a.example", cleaned(OLD), NOW)
         stored = articles.load(tx, "k")
         assert stored is not None
@@ -61,7 +61,8 @@ def test_an_updated_event_carries_the_new_text_under_the_same_id(store: Store, b
     with store.read() as tx:
         first, second = events.after(tx, 0)
     assert (second.type, second.article.id, second.article.text) == (EventType.UPDATED, first.article.id, NEW)
-    assert replace(second.article, text=OLD) == first.article
+    assert second.article.changes == (Change("text", OLD, NEW),)
+    assert replace(second.article, text=OLD, changes=()) == first.article
 
 
 def test_what_a_reader_does_not_see_is_no_event(store: Store, before: Stored) -> None:
@@ -70,7 +71,7 @@ def test_what_a_reader_does_not_see_is_no_event(store: Store, before: Stored) ->
 
 def test_a_new_sighting_alone_is_no_event(store: Store, before: Stored) -> None:
     with store.write() as tx:
-        ledger.sight(tx, "a", "feed2", [Sighted("k", "u", "u", "a.example", None, "Ferry", None)], NOW + 1)
+        sightings.sight(tx, "a", "feed2", [Sighted("k", "u", "u", "a.example", None, "Ferry", None)], NOW + 1)
         assert [each.feed for each in shown(tx).sightings] == ["feed", "feed2"]
     assert rewrite(store, before, cleaned(OLD)) is None
 
@@ -116,7 +117,7 @@ def test_an_article_that_keeps_changing_is_one_article_of_its_host(store: Store,
 def test_an_article_that_was_never_indexed_is_followed_by_nobody(store: Store) -> None:
     with store.write() as tx:
         url = "https://a.example/2"
-        ledger.sight(tx, "a", "feed", [Sighted("o", url, url, "a.example", None, "Ferry", None)], NOW)
+        sightings.sight(tx, "a", "feed", [Sighted("o", url, url, "a.example", None, "Ferry", None)], NOW)
         articles.save(tx, "o", "a", "a.example", cleaned(OLD), NOW)
         stored = articles.load(tx, "o")
         assert stored is not None

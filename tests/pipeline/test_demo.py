@@ -9,7 +9,7 @@ import pytest
 from services.contracts import REPUBLICATIONS, EventType, Relation, State
 from services.newsstand import expectation
 from services.newsstand.expectation import Expected
-from services.store import articles, events, ledger
+from services.store import articles, events, ledger, sightings
 from tests.pipeline import vigie
 from tests.pipeline.conftest import Finished
 
@@ -116,7 +116,7 @@ def test_an_article_linked_under_tracking_parameters_is_one_with_all_its_sightin
         rows = tx.all("SELECT item, count(*) AS n FROM sightings GROUP BY item HAVING n > 1")
         assert rows, "the newsstand links one article from two feeds"
         for row in rows:
-            urls = {sighting.url for sighting in ledger.sightings(tx, row["item"])}
+            urls = {sighting.url for sighting in sightings.of(tx, row["item"])}
             assert len(urls) > 1
 
 

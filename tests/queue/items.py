@@ -4,8 +4,9 @@ import time
 
 from services.contracts import State
 from services.runtime import Runtime
-from services.store import ledger
-from services.store.ledger import Item, Sighted
+from services.store import ledger, sightings
+from services.store.ledger import Item
+from services.store.sightings import Sighted
 
 
 def key(number: int) -> str:
@@ -18,7 +19,7 @@ def fetched(runtime: Runtime, *numbers: int, ago: float = 60.0) -> list[str]:
     keys = [key(number) for number in numbers]
     with runtime.store.write() as tx:
         entries = [Sighted(each, f"https://e.example/{each}", "u", "e.example", None, "t", None) for each in keys]
-        ledger.sight(tx, "e", "f", entries, then)
+        sightings.sight(tx, "e", "f", entries, then)
         for each in keys:
             ledger.advance(tx, each, State.SEEN, State.FETCHED, then)
     return keys

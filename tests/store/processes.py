@@ -7,8 +7,8 @@ from multiprocessing import get_context
 from typing import TypeVar
 
 from services.contracts import Article, EventType, Relation
-from services.store import events, feeds, ledger, open_store
-from services.store.ledger import Sighted
+from services.store import events, feeds, ledger, open_store, sightings
+from services.store.sightings import Sighted
 
 T = TypeVar("T")
 
@@ -97,7 +97,7 @@ def sight(url: str, order: Sequence[int]) -> list[str]:
             for n in order[first : first + 40]
         ]
         with store.write() as tx:
-            fresh += ledger.sight(tx, "estuaire", "https://e.example/rss", entries, 0.0)
+            fresh += sightings.sight(tx, "estuaire", "https://e.example/rss", entries, 0.0)
     store.close()
     return fresh
 

@@ -21,9 +21,10 @@ from services.store import (
     ledger,
     open_store,
     pages,
+    sightings,
 )
-from services.store.ledger import Sighted
 from services.store.pages import Page
+from services.store.sightings import Sighted
 from tests.store.processes import ARTICLE
 
 NOW = 1_772_360_100.0
@@ -41,7 +42,7 @@ def fill(store: Store) -> None:
         feeds.sync(tx, [HARBOUR], NOW)
         urls = [f"https://harbour.example/{number}" for number in range(ITEMS)]
         entries = [Sighted(key(n), url, url, "harbour.example", None, "Паром", None) for n, url in enumerate(urls)]
-        ledger.sight(tx, "harbour", HARBOUR.feeds[0], entries, NOW)
+        sightings.sight(tx, "harbour", HARBOUR.feeds[0], entries, NOW)
         for number in range(0, ITEMS, 2):
             ledger.advance(tx, key(number), State.SEEN, State.FETCHED, NOW)
             pages.save(tx, key(number), Page(urls[number], None, bytes([number]) * 5000), NOW, NOW + 9)

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from services.contracts import Outlet, State
-from services.store import Store, StoreError, StoreTooNew, feeds, ledger, open_store, schema
-from services.store.ledger import Sighted
+from services.store import Store, StoreError, StoreTooNew, feeds, ledger, open_store, schema, sightings
+from services.store.sightings import Sighted
 from tests.store import processes
 
 NOW = 1_643_000_000.0
@@ -16,7 +16,7 @@ NOW = 1_643_000_000.0
 
 def see(store: Store, *entries: Sighted) -> list[str]:
     with store.write() as tx:
-        return ledger.sight(tx, "estuaire", "https://estuaire.example/rss", entries, NOW)
+        return sightings.sight(tx, "estuaire", "https://estuaire.example/rss", entries, NOW)
 
 
 def sighted(number: int, url: str = "", title: str = "Titre") -> Sighted:
@@ -140,7 +140,7 @@ def test_the_longest_url_of_a_feed_is_kept_found_and_sighted_once(store: Store) 
     urls = ["https://e.example/" + "".join(chr(chance.randrange(0x4E00, 0x9FFF)) for _ in range(4_078)) for _ in "ab"]
     see(store, *(sighted(1, url=url) for url in [*urls, *urls]))
     with store.read() as tx:
-        assert len(ledger.sightings(tx, f"{1:032x}")) == 2
+        assert len(sightings.of(tx, f"{1:032x}")) == 2
         assert ledger.find(tx, urls[0]) == ledger.get(tx, f"{1:032x}")
 
 

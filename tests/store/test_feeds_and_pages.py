@@ -1,7 +1,7 @@
 from services.contracts import Outlet, Reason, State
-from services.store import Store, feeds, ledger, pages
-from services.store.ledger import Sighted
+from services.store import Store, feeds, ledger, pages, sightings
 from services.store.pages import Page
+from services.store.sightings import Sighted
 
 NOW = 1_643_000_000.0
 ESTUAIRE = Outlet("estuaire", "L'Estuaire", "https://estuaire.example/", ("https://estuaire.example/rss",), "fr")
@@ -105,7 +105,9 @@ def test_an_outlet_is_known_to_every_role_with_all_its_fields(store: Store) -> N
 def test_a_page_comes_back_byte_for_byte_and_expires_only_when_its_item_has_ended(store: Store) -> None:
     body = b"<p>\xc3\xa9" + bytes(range(256)) * 100
     with store.write() as tx:
-        ledger.sight(tx, "estuaire", "f", [Sighted("k", "https://e.example/", "u", "e.example", None, "t", None)], NOW)
+        sightings.sight(
+            tx, "estuaire", "f", [Sighted("k", "https://e.example/", "u", "e.example", None, "t", None)], NOW
+        )
         pages.save(tx, "k", Page("https://e.example/", "text/html; charset=windows-1251", body), NOW, NOW + 10)
         assert pages.get(tx, "k") == Page("https://e.example/", "text/html; charset=windows-1251", body)
         assert pages.expire(tx, NOW + 11) == 0

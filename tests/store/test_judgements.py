@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from services.contracts import Block, BlockKind, Cleaned, Judgement, Meta, Outcome, TopicHit, TopicTally
-from services.store import Store, articles, judgements, ledger, open_store, schema
-from services.store.ledger import Sighted
+from services.store import Store, articles, judgements, open_store, schema, sightings
+from services.store.sightings import Sighted
 
 NOW = 1_772_366_400.0
 
@@ -22,7 +22,7 @@ def judged(topic: str, relevant: bool = True, score: float = 20.0, band: str = "
 def add(store: Store, key: str) -> None:
     with store.write() as tx:
         url = f"https://a.example/{key}"
-        ledger.sight(tx, "a", "feed", [Sighted(key, url, url, "a.example", None, "Ferry", None)], NOW)
+        sightings.sight(tx, "a", "feed", [Sighted(key, url, url, "a.example", None, "Ferry", None)], NOW)
         cleaned = Cleaned("Ferry", (Block(BlockKind.PARAGRAPH, "It runs."),), (), Meta())
         articles.save(tx, key, "a", "a.example", cleaned, NOW)
 
@@ -67,13 +67,15 @@ def test_a_store_of_the_time_of_one_topic_opens_and_tells_its_verdicts(
         patched.setattr(schema, "STEPS", schema.STEPS[:2])
         patched.setattr(schema, "CURRENT", 2)
         old = open_store(url)
-        add(old, "k")
         verdict = (
             '{"relevant":false,"score":4.5,"threshold":18.75,"language":"fr",'
             '"reasons":[{"term":"Kyiv","group":"theatre","where":"lead","weight":4.5}]}'
         )
         with old.write() as tx:
-            tx.run("UPDATE articles SET verdict = ?, score = 4.5 WHERE item = 'k'", verdict)
+            tx.run(
+                "INSERT INTO articles (item, outlet, host, document, cleaned, verdict, score) VALUES (?,?,?,?,?,?,?)",
+                "k", "a", "a.example", b"", NOW, verdict, 4.5,
+            )  # fmt: skip
         old.close()
     store = open_store(url)
     with store.read() as tx:

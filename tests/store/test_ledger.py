@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from services.contracts import END_STATES, Reason, Stage, State
-from services.store import Store, ledger
-from services.store.ledger import Sighted
+from services.store import Store, ledger, sightings
+from services.store.sightings import Sighted
 
 NOW = 1_643_000_000.0
 FEED = "https://estuaire.example/rss"
@@ -22,7 +22,7 @@ def key(number: int) -> str:
 
 def see(store: Store, *entries: Sighted, feed: str = FEED, now: float = NOW) -> list[str]:
     with store.write() as tx:
-        return ledger.sight(tx, "estuaire", feed, entries, now)
+        return sightings.sight(tx, "estuaire", feed, entries, now)
 
 
 def test_an_item_seen_in_five_feeds_under_five_urls_is_one_item_with_five_sightings(store: Store) -> None:
@@ -30,7 +30,7 @@ def test_an_item_seen_in_five_feeds_under_five_urls_is_one_item_with_five_sighti
         see(store, entry(1, url=f"https://estuaire.example/1?utm_source={number}"), feed=f"{FEED}/{number}")
     with store.read() as tx:
         assert ledger.account(tx).seen == 1
-        assert len(ledger.sightings(tx, key(1))) == 5
+        assert len(sightings.of(tx, key(1))) == 5
 
 
 def test_the_same_poll_twice_adds_nothing_and_reports_nothing_new(store: Store) -> None:

@@ -15,9 +15,21 @@ from services import codec
 from services.contracts import Cleaned, EventType, Judgement, NoiseKind, Outlet, Reason, Relation, State
 from services.indexer.corpus import fill
 from services.indexer.settling import settle
-from services.store import Store, articles, backup, events, feeds, judgements, ledger, open_store, pages, schema
+from services.store import (
+    Store,
+    articles,
+    backup,
+    events,
+    feeds,
+    judgements,
+    ledger,
+    open_store,
+    pages,
+    schema,
+    sightings,
+)
 from services.store.engine import Transaction
-from services.store.ledger import Sighted
+from services.store.sightings import Sighted
 
 NOW = 1_772_360_100.0
 FEED = "https://harbour.example/rss"
@@ -246,7 +258,9 @@ def _work_on(store: Store) -> None:
     copy = codec.build(Cleaned, document(3))
     verdict = Judgement(topic="crisis", relevant=True, score=9.0, threshold=1.0, language="en", reasons=())
     with store.write() as tx:
-        ledger.sight(tx, "harbour", FEED, [Sighted(key(9), url, url, "gazette.example", None, "Ferry", None)], NOW + 60)
+        sightings.sight(
+            tx, "harbour", FEED, [Sighted(key(9), url, url, "gazette.example", None, "Ferry", None)], NOW + 60
+        )
         ledger.advance(tx, key(9), State.SEEN, State.FETCHED, NOW + 60)
         ledger.advance(tx, key(9), State.FETCHED, State.CLEANED, NOW + 60)
         articles.save(tx, key(9), "harbour", "gazette.example", copy, NOW + 60)

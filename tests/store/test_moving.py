@@ -7,9 +7,21 @@ from pathlib import Path
 import pytest
 
 from services.contracts import Block, BlockKind, Cleaned, EventType, Meta, NoiseKind, Outlet, Reason, Removed, State
-from services.store import Store, StoreError, articles, events, feeds, judgements, ledger, moving, open_store, pages
-from services.store.ledger import Sighted
+from services.store import (
+    Store,
+    StoreError,
+    articles,
+    events,
+    feeds,
+    judgements,
+    ledger,
+    moving,
+    open_store,
+    pages,
+    sightings,
+)
 from services.store.pages import Page
+from services.store.sightings import Sighted
 from tests.cli.commands import vigie
 from tests.postgres import Server
 from tests.store.processes import ARTICLE
@@ -32,7 +44,7 @@ def filled(sqlite_store: Store) -> Store:
         feeds.sync(tx, [HARBOUR], NOW)
         urls = [f"https://harbour.example/{number}" for number in range(ITEMS)]
         entries = [Sighted(key(n), url, url, "harbour.example", None, "Паром", None) for n, url in enumerate(urls)]
-        ledger.sight(tx, "harbour", HARBOUR.feeds[0], entries, NOW)
+        sightings.sight(tx, "harbour", HARBOUR.feeds[0], entries, NOW)
         for number in range(0, ITEMS, 3):
             ledger.advance(tx, key(number), State.SEEN, State.FETCHED, NOW)
             pages.save(tx, key(number), Page(urls[number], None, bytes([number % 256]) * 5000), NOW, NOW + 9)

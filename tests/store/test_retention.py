@@ -26,11 +26,11 @@ from services.contracts import (
 )
 from services.search import follower, rebuilding
 from services.settings import from_environment
-from services.store import Store, articles, comparisons, events, feeds, judgements, ledger, pages, retention
+from services.store import Store, articles, comparisons, events, feeds, judgements, ledger, pages, retention, sightings
 from services.store.comparisons import Compared
-from services.store.ledger import Sighted
 from services.store.pages import Page
 from services.store.retention import Keep, Swept
+from services.store.sightings import Sighted
 
 DAY = 86_400.0
 NOW = 1_790_000_000.0
@@ -51,7 +51,7 @@ def see(store: Store, numbers: list[int], at: float) -> None:
     ]
     with store.write() as tx:
         feeds.sync(tx, [HARBOUR], at)
-        ledger.sight(tx, "harbour", FEED, entries, at)
+        sightings.sight(tx, "harbour", FEED, entries, at)
 
 
 def clean(store: Store, number: int, at: float) -> None:
@@ -182,13 +182,13 @@ def test_history_and_sightings_of_ended_items_are_forgotten_by_age(aged: Store) 
     with aged.read() as tx:
         for number in (1, 2, 4, 6):
             assert ledger.history(tx, key(number)) == []
-            assert ledger.sightings(tx, key(number)) == ()
+            assert sightings.of(tx, key(number)) == ()
             item = ledger.get(tx, key(number))
             assert item is not None  # its row says how it ended
         assert item.reason is Reason.ROBOTS
         for number in (3, 5):  # one is young, one has not ended
             assert ledger.history(tx, key(number))
-            assert ledger.sightings(tx, key(number))
+            assert sightings.of(tx, key(number))
         assert feeds.holds_any(tx, FEED, [key(1)])  # or a feed of old entries would look as if some had been missed
 
 
