@@ -16,6 +16,13 @@ settings.load_profile("vigie")
 
 SHARED = Path(__file__).parents[2] / "shared"
 
+LONG = frozenset({"torture", "pipeline", "faults", "test_two_hosts.py", "test_pipeline_on_postgres.py", "test_dead.py"})
+"""Folders and files that take longest: begun last, one of them would keep everybody waiting."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:

@@ -35,11 +35,11 @@ _TURN = (
     _READ
     + """
 local visitor, visit = ARGV[4], tonumber(ARGV[5])
+local latest = now + 2 * visit
 if visitor ~= '' then
-    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-    redis.call('ZREMRANGEBYSCORE', KEYS[2], now + 2 * visit, '+inf')
-    local others = redis.call('ZCARD', KEYS[2])
-    if redis.call('ZSCORE', KEYS[2], visitor) then others = others - 1 end
+    local others = redis.call('ZCOUNT', KEYS[2], now, latest)
+    local own = tonumber(redis.call('ZSCORE', KEYS[2], visitor) or '0')
+    if own >= now and own <= latest then others = others - 1 end
     if others >= tonumber(ARGV[6]) then return -tonumber(ARGV[7]) end
 end
 local longest = now + tonumber(ARGV[3])
@@ -49,12 +49,17 @@ if wait > tonumber(ARGV[2]) then return -wait end
 local after = now + wait + tonumber(ARGV[1])
 redis.call('SET', KEYS[1], string.format('%.0f %.0f', after, now), 'PX', string.format('%.0f', after - now + 1000))
 if visitor ~= '' then
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], latest, '+inf')
     redis.call('ZADD', KEYS[2], string.format('%.0f', now + wait + visit), visitor)
     redis.call('PEXPIRE', KEYS[2], string.format('%.0f', wait + 2 * visit))
 end
 return wait
 """
 )
+
+# SET comes before whatever else writes: a full Redis refuses it as a script's first write only, and no page may be
+# asked for that could not be handed on.
 
 _HOLD = (
     _READ

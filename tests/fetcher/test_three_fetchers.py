@@ -34,7 +34,7 @@ class Books:
 
 
 def test_row_33_three_processes_ask_for_every_page_once_and_no_faster_than_one(outlet, tmp_path, redis_url):
-    names, books = [f"p{number}" for number in range(12)], Books()
+    names, books = [f"p{number}" for number in range(8)], Books()
     for name in names:
         outlet.answers[f"/{name}"] = books.answer
     halves = [

@@ -3,13 +3,15 @@
 import json
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from services.contracts import REPUBLICATIONS, EventType, Relation, State
+from services.contracts import REPUBLICATIONS, Account, Article, Event, EventType, Relation, State
 from services.newsstand import expectation
 from services.newsstand.expectation import Expected
-from services.store import articles, events, ledger, sightings
+from services.search import follower, rebuilding
+from services.store import Store, articles, events, ledger, open_store, sightings
 from tests.pipeline import vigie
 from tests.pipeline.conftest import Finished
 
@@ -141,3 +143,33 @@ def test_tail_prints_the_stream_and_ends_at_its_end(demo: Finished) -> None:
 
 def test_status_prints_the_same_account_afterwards(demo: Finished) -> None:
     assert vigie.account(demo.data)["states"] == {state.value: count for state, count in demo.account.states.items()}
+
+
+def _contents(store: Store) -> tuple[Account, list[Event], dict[str, Article | None]]:
+    with store.read() as tx:
+        stream = events.after(tx, 0, 10_000)
+        found = {event.article.id: articles.get(tx, event.article.id) for event in stream}
+        return ledger.account(tx), stream, found
+
+
+def test_a_backup_taken_in_the_middle_holds_one_moment_and_can_be_searched_elsewhere(
+    demo: Finished, tmp_path: Path
+) -> None:
+    vigie.ask("restore", str(demo.backup), data=tmp_path)
+    run, restored = demo.store, open_store(f"sqlite:///{tmp_path / 'vigie.db'}")
+    _, all_events, all_articles = _contents(run)
+    account, stream, found = _contents(restored)
+    run.close()
+    restored.check()
+    index = follower.open_index(tmp_path / "search")
+    follower.catch_up(restored, index)
+    assert rebuilding.compare(restored, index).none
+    index.close()
+    restored.close()
+    assert stream
+    assert stream == all_events[: len(stream)]
+    assert account.seen == sum(account.states.values())
+    assert account.events == len(stream)
+    assert {key: article and article.text for key, article in found.items()} == {
+        key: article and article.text for key, article in all_articles.items() if key in found
+    }
