@@ -16,7 +16,9 @@ settings.load_profile("vigie")
 
 SHARED = Path(__file__).parents[2] / "shared"
 
-LONG = frozenset({"torture", "pipeline", "faults", "test_two_hosts.py", "test_pipeline_on_postgres.py", "test_dead.py"})
+LONG = frozenset(
+    {"torture", "pipeline", "faults", "test_two_hosts.py", "test_pipeline_on_postgres.py", "test_worker.py"}
+)
 """Folders and files that take longest: begun last, one of them would keep everybody waiting."""
 
 
