@@ -37,7 +37,7 @@ demo: $(STAMP)
 	@$(BIN)/vigie demo $(if $(ONCE),--once)
 
 test: $(STAMP)
-	@$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 torture: $(STAMP)
 	@$(BIN)/python -m tests.torture $(ARGS)

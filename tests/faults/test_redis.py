@@ -58,7 +58,7 @@ def plant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
         running(data / "redis") as server,
         contextlib.closing(Proxy(valkey.socket_path(data / "redis"))) as proxy,
         serving(made, server_for(made)) as outlet,
-        open_line(data, outlet, proxy.url, valkey.url(data / "redis")) as line,
+        open_line(data, outlet, f"{proxy.url}?socket_timeout=5", valkey.url(data / "redis")) as line,
     ):
         line.start_all(*ROLES)
         line.start("api", VIGIE_API_PORT=str(port))

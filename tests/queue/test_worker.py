@@ -18,9 +18,9 @@ from tests.queue.forging import FORGERIES
 from tests.queue.items import fetched, item, key
 
 
-def run_worker(runtime: Runtime, handler: Callable[[str], None], seconds: float = 1.5) -> int:
-    """A worker in this process, told to end after `seconds`."""
-    timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGTERM))
+def run_worker(runtime: Runtime, handler: Callable[[str], None], seconds: float | None = None) -> int:
+    """A worker in this process, told to end after `seconds`, or when nothing waits or is under way any more."""
+    timer = threading.Thread(target=_end, args=(runtime, seconds))
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     timer.start()
     try:
@@ -29,6 +29,21 @@ def run_worker(runtime: Runtime, handler: Callable[[str], None], seconds: float 
         timer.join()
         for number, old in before.items():
             signal.signal(number, old)
+
+
+def _end(runtime: Runtime, seconds: float | None) -> None:
+    began, calm = time.monotonic(), 0
+    while seconds is None and calm < 4 and time.monotonic() - began < 20:
+        time.sleep(0.1)
+        queue = runtime.queue(Stage.CLEAN)
+        busy = (
+            queue.count
+            or runtime.redis.llen(queue.intermediate_queue_key)
+            or runtime.redis.zcard(queue.started_job_registry.key)
+        )
+        calm = 0 if busy else calm + 1
+    time.sleep(seconds or 0.0)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def finish(runtime: Runtime) -> Callable[[str], None]:
