@@ -1,6 +1,5 @@
 """An outlet rewrites an article: `vigie run` tells of it, and search, API and page show the new text."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,9 +57,7 @@ def publish(outlet: FakeOutlet, what: str, updated: str) -> None:
 
 
 def test_a_rewritten_article_is_one_updated_event_and_search_finds_its_new_text(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = vigie.free_port()
     environment = {
         "VIGIE_ALLOW_PRIVATE": '["127.0.0.0/8"]',
         "VIGIE_OUTLETS": str(tmp_path / "outlets.toml"),

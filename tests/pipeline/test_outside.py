@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
@@ -40,9 +39,7 @@ class Service:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     data = tmp_path_factory.mktemp("run")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = vigie.free_port()
     environment = {
         "VIGIE_ALLOW_PRIVATE": '["127.0.0.0/8"]',
         "VIGIE_OUTLETS": str(data / "outlets.toml"),
