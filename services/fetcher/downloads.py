@@ -32,6 +32,8 @@ PATIENCE_S = 5.0
 """A page whose host's turn is further away than this goes back to the store, so that others get its place."""
 HOLD_S = 60.0
 """A host that answered 429 without a time is left alone for this long."""
+DEAD_S = 60.0
+"""A host that cannot be reached is left alone for this long."""
 DAY_BYTES = 500_000_000
 """Bytes that an outlet may be asked for in a day, unless told otherwise; beyond them its pages wait for the next."""
 SPREAD_S = 3_600.0
@@ -105,6 +107,8 @@ class Downloads:
             except FetchError as error:
                 await self._threads.run(self._spend, item.outlet, error.transferred)
                 await self._put_off(item, error.reason, error.detail, {})
+                if error.reason is Reason.UNREACHABLE:  # its other pages would find nobody either
+                    await self._gate.hold(urls.host(at), DEAD_S)
                 return
             finally:
                 await self._gate.leave(urls.host(at), item.key)

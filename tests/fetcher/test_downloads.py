@@ -1,7 +1,10 @@
 """Rows 33, 38, 39, 40 and 42 of the conduct table: what an outlet sees of page downloads."""
 
 import asyncio
+import contextlib
 import json
+import socket
+import threading
 import time
 
 import pytest
@@ -89,6 +92,38 @@ def test_row_24_a_loop_over_two_hosts_is_cut(outlet, other_outlet, downloader):
     downloader.download_due()
     assert downloader.item(url).reason is Reason.REDIRECTS
     assert len(polls_of(outlet, "/a")) == 1
+
+
+def test_a_host_that_breaks_off_is_left_alone_with_its_other_pages_for_a_minute(outlet, downloader):
+    broken = [outlet.url(f"/{number}") for number in range(3)]
+    for number in range(3):
+        outlet.answers[f"/{number}"] = lambda handler: handler.connection.shutdown(socket.SHUT_RDWR)
+    downloader.sees(*broken)
+    downloader.download_due()
+    assert sum(len(polls_of(outlet, f"/{number}")) for number in range(3)) == 1
+    assert sorted(downloader.item(url).attempts for url in broken) == [0, 0, 1]
+    waits = [downloader.due(url) - NOW for url in broken if not downloader.item(url).attempts]
+    assert waits == pytest.approx([60.0, 60.0], abs=5.0)
+
+
+def test_a_host_that_is_away_is_asked_once_for_all_its_pages(downloader):
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        nobody.settimeout(0.2)
+        met = []
+
+        def hang_up():
+            while not done.is_set():
+                with contextlib.suppress(TimeoutError):
+                    met.append(nobody.accept()[0].close())
+
+        done, there = threading.Event(), f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        listening = threading.Thread(target=hang_up)
+        listening.start()
+        downloader.sees(*(f"{there}/{number}" for number in range(3)))
+        downloader.download_due()
+        done.set()
+        listening.join()
+    assert len(met) == 1, "for robots.txt; without it no page is asked for"
 
 
 # Reservations
