@@ -18,6 +18,12 @@ from tests.queue.forging import FORGERIES
 from tests.queue.items import fetched, item, key
 
 
+@pytest.fixture(autouse=True)
+def short_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that waits sees within a second that it is to end."""
+    monkeypatch.setattr(worker.LedgerWorker, "dequeue_timeout", 1)
+
+
 def run_worker(runtime: Runtime, handler: Callable[[str], None], seconds: float | None = None) -> int:
     """A worker in this process, told to end after `seconds`, or when nothing waits or is under way any more."""
     timer = threading.Thread(target=_end, args=(runtime, seconds))
