@@ -108,13 +108,13 @@ class Poller:
         if room <= 0:
             return True
         leased = await self.threads.run(self._lease_feeds, room, under_way.busy_hosts(FEEDS, PER_HOST))
-        too_many: list[str] = []
-        for feed in leased:
-            place = f"{FEEDS}{feed.host}"
-            if under_way.places[place] >= PER_HOST:
-                too_many.append(feed.url)
-            else:
-                under_way.start(feed.url, partial(self._poll, feed, under_way), place)
+        too_many = [
+            feed.url
+            for feed in leased
+            if not under_way.start_within(
+                PER_HOST, feed.url, partial(self._poll, feed, under_way), f"{FEEDS}{feed.host}"
+            )
+        ]
         if too_many:
             await self.threads.run(self._give_back, too_many, self.clock())
         return len(leased) == room
@@ -155,13 +155,11 @@ class Poller:
         if room <= 0:
             return True
         leased = await self.threads.run(self._lease_pages, room, under_way.busy_hosts(PAGES, PER_HOST))
-        too_many: list[str] = []
-        for item in leased:
-            place = f"{PAGES}{item.host}"
-            if under_way.places[place] >= PER_HOST:
-                too_many.append(item.key)
-            else:
-                under_way.start(item.key, partial(self._download, item), place)
+        too_many = [
+            item.key
+            for item in leased
+            if not under_way.start_within(PER_HOST, item.key, partial(self._download, item), f"{PAGES}{item.host}")
+        ]
         if too_many:
             await self.threads.run(self._release, too_many)
         return len(leased) == room

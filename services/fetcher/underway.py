@@ -43,6 +43,13 @@ class UnderWay:
         self.tasks[what] = task
         task.add_done_callback(lambda _: self._ended(what, place))
 
+    def start_within(self, most: int, what: str, work: Callable[[], Awaitable[object]], place: str) -> bool:
+        """Begin `work` where fewer than `most` are under way at its place; whether there was room."""
+        if self.places[place] >= most:
+            return False
+        self.start(what, work, place)
+        return True
+
     def count(self, kind: str) -> int:
         """How many tasks of one kind there are."""
         return sum(count for place, count in self.places.items() if place.startswith(kind))

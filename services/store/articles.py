@@ -48,7 +48,7 @@ def save(tx: Transaction, key: str, outlet: str, host: str, cleaned: Cleaned, no
         " ON CONFLICT (item) DO UPDATE SET published = excluded.published, language = excluded.language,"
         " document = excluded.document, cleaned = excluded.cleaned",
         key, outlet, host, cleaned.meta.published, cleaned.meta.language,
-        zstandard.compress(codec.dump(cleaned), 3), now,
+        pack(cleaned), now,
     )  # fmt: skip
     _count_noise(tx, outlet, Counter(removed.kind for removed in cleaned.removed))
 
@@ -57,7 +57,7 @@ def replace(tx: Transaction, before: Stored, cleaned: Cleaned) -> None:
     """Put another cleaning of the same page in the place of `before`; what the indexer decided stays."""
     tx.run(
         "UPDATE articles SET published = ?, language = ?, document = ? WHERE item = ?",
-        cleaned.meta.published, cleaned.meta.language, zstandard.compress(codec.dump(cleaned), 3), before.key,
+        cleaned.meta.published, cleaned.meta.language, pack(cleaned), before.key,
     )  # fmt: skip
     counts = Counter(removed.kind for removed in cleaned.removed)
     counts.subtract(removed.kind for removed in before.cleaned.removed)
@@ -78,7 +78,7 @@ def load(tx: Transaction, key: str) -> Stored | None:
         " WHERE a.item = ?",
         key,
     )
-    return Stored(row["item"], row["url"], row["outlet"], row["host"], _cleaned(row["document"])) if row else None
+    return Stored(row["item"], row["url"], row["outlet"], row["host"], unpack(row["document"])) if row else None
 
 
 def relate(tx: Transaction, key: str, match: Match, exact: str, now: float) -> None:
@@ -134,13 +134,13 @@ def get(tx: Transaction, key: str) -> Article | None:
 def removed(tx: Transaction, key: str) -> tuple[Removed, ...] | None:
     """What the cleaner cut from an article, in page order; None where there is no such article."""
     row = tx.one("SELECT document FROM articles WHERE item = ?", key)
-    return _cleaned(row["document"]).removed if row else None
+    return unpack(row["document"]).removed if row else None
 
 
 def document(tx: Transaction, key: str) -> Cleaned | None:
     """What the cleaner made of a page; None where there is no such article."""
     row = tx.one("SELECT document FROM articles WHERE item = ?", key)
-    return _cleaned(row["document"]) if row else None
+    return unpack(row["document"]) if row else None
 
 
 def shared(tx: Transaction, key: str) -> tuple[str, ...]:
@@ -188,12 +188,18 @@ def is_orphan(tx: Transaction, key: str) -> bool:
     return tx.one(_ORPHANS + " AND i.key = ?", State.DUPLICATE, key) is not None
 
 
-def _cleaned(blob: bytes) -> Cleaned:
+def pack(cleaned: Cleaned) -> bytes:
+    """As it lies in the store."""
+    return zstandard.compress(codec.dump(cleaned), 3)
+
+
+def unpack(blob: bytes) -> Cleaned:
+    """What `pack` was given."""
     return codec.load(Cleaned, zstandard.decompress(blob))
 
 
 def _article(tx: Transaction, row: Row) -> Article:
-    cleaned = _cleaned(row["document"])
+    cleaned = unpack(row["document"])
     meta = cleaned.meta
     return Article(
         id=row["item"],

@@ -5,9 +5,6 @@ The cleaner proposes the next version; the indexer puts it in force, in the tran
 
 from dataclasses import dataclass
 
-import zstandard
-
-from services import codec
 from services.contracts import Cleaned
 from services.store import articles
 from services.store.articles import Stored
@@ -28,7 +25,7 @@ def propose(tx: Transaction, item: str, cleaned: Cleaned, now: float) -> None:
     tx.run(
         "INSERT INTO versions (item, number, at, document) SELECT item, version + 1, ?, ? FROM articles WHERE item = ?"
         " ON CONFLICT (item, number) DO UPDATE SET at = excluded.at, document = excluded.document",
-        now, zstandard.compress(codec.dump(cleaned), 3), item,
+        now, articles.pack(cleaned), item,
     )  # fmt: skip
 
 
@@ -39,7 +36,7 @@ def proposed(tx: Transaction, item: str) -> Cleaned | None:
         " WHERE a.item = ?",
         item,
     )
-    return _cleaned(row["document"]) if row else None
+    return articles.unpack(row["document"]) if row else None
 
 
 def adopt(tx: Transaction, before: Stored, cleaned: Cleaned) -> None:
@@ -68,8 +65,4 @@ def all_of(tx: Transaction, item: str) -> list[Version]:
         " UNION ALL SELECT version, coalesce(revised, cleaned), document FROM articles WHERE item = ? ORDER BY number",
         item, item,
     )  # fmt: skip
-    return [Version(row["number"], row["at"], _cleaned(row["document"])) for row in rows]
-
-
-def _cleaned(blob: bytes) -> Cleaned:
-    return codec.load(Cleaned, zstandard.decompress(blob))
+    return [Version(row["number"], row["at"], articles.unpack(row["document"])) for row in rows]
